@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+/** Tests run the sources: the workspace packages resolve to src by the condition `@edgeward/source`, no build needed. */
+export default defineConfig({
+  resolve: { conditions: ['@edgeward/source', 'node'] },
+  ssr: { resolve: { conditions: ['@edgeward/source', 'node'] } },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'apps/cli/test/**/*.test.ts', 'test/{arch,scenarios,conformance}/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+})

@@ -125,10 +125,12 @@ export function decodeRecord(bytes: Uint8Array): AuditRecord {
     if (field === undefined) throw new RecordError('malformed', `unknown key ${String(key)}`)
     record[field] = fromCbor(keys[field][1], value, field)
   }
-  for (const field of ['kind', 'at', 'clockQuality', 'simulated'] as const) {
-    if (record[field] === undefined) throw new RecordError('malformed', `${field} is missing`)
+  const read = record as Partial<AuditRecord>
+  const { kind, at, clockQuality, simulated } = read
+  if (kind === undefined || at === undefined || clockQuality === undefined || simulated === undefined) {
+    throw new RecordError('malformed', 'kind, instant, clock quality or the mark of simulation is missing')
   }
-  return record as unknown as AuditRecord
+  return { ...read, kind, at, clockQuality, simulated }
 }
 
 function toCbor(form: Form, value: unknown): CborValue {

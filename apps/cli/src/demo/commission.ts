@@ -1,0 +1,21 @@
+/** The installer of the demo: brings modules into the site with the same messages that a phone will carry. */
+import { askModule } from '../control-client.ts'
+import type { DataFolder } from '../data-folder.ts'
+import type { OperatorApi } from '../operator-api.ts'
+
+/** Commissions every module that is none yet. The answer is how many those were. */
+export async function commissionAll(folder: DataFolder, api: OperatorApi, modules: readonly string[], onProgress: (text: string) => void): Promise<number> {
+  let fresh = 0
+  for (const module of modules) {
+    const socket = folder.controlSocket(module)
+    const { commissioned } = await askModule<{ commissioned: boolean }>(socket, module, { do: 'status' })
+    if (commissioned) continue
+    fresh += 1
+    onProgress(`Commissioning ${module} (${fresh} of ${modules.length})`)
+    const { order } = await api.call('orderCommissioning', { params: { module } })
+    const { request } = await askModule<{ request: string }>(socket, module, { do: 'commission-request' })
+    const { package: sealed } = await api.call('commission', { body: { order, request } })
+    await askModule(socket, module, { do: 'commission-accept', package: sealed })
+  }
+  return fresh
+}

@@ -1,0 +1,97 @@
+/** `npm start`: a working chemical plant on this machine, and what to try with it. */
+import { readFileSync } from 'node:fs'
+import { runUntilStopped } from '../child-process.ts'
+import { type DataFolder, dataFolderOf } from '../data-folder.ts'
+import { lockFolder } from '../folder-lock.ts'
+import { operatorApi } from '../operator-api.ts'
+import { Progress } from '../output.ts'
+import { commissionAll } from './commission.ts'
+import { openDemoClock } from './demo-clock.ts'
+import { type DemoPlan, demoSiteFile, readDemoPlan } from './demo-plan.ts'
+import { setDemoPins } from './demo-pins.ts'
+import { enrolWallets } from './enrol-wallets.ts'
+import { simulateWorld } from './simulate-world.ts'
+import { welcome } from './welcome.ts'
+import { type Ready, Supervisor } from './supervisor.ts'
+import { waitUntilInForce } from './wait-until-in-force.ts'
+
+const demoTimeZone = 'Europe/Zurich'
+
+export async function startDemo(options: { readonly data?: string; readonly port: string }): Promise<void> {
+  const folder = dataFolderOf(options.data)
+  folder.create()
+  const unlock = lockFolder(folder)
+  const progress = new Progress()
+  const supervisor = new Supervisor(folder, text => progress.step(text))
+  let stopping = false
+  const stop = async (): Promise<void> => {
+    stopping = true
+    await supervisor.stop()
+    unlock()
+  }
+  // A Ctrl-C in the middle of the start ends what has been started; the next start goes on from there.
+  const interrupted = (): void => {
+    if (stopping) return
+    void stop().then(() => process.exit(130))
+  }
+  process.on('SIGINT', interrupted)
+  process.on('SIGTERM', interrupted)
+  try {
+    const service = await bringUp(folder, supervisor, progress, options.port)
+    progress.end()
+    await welcome(folder, service)
+  } catch (error) {
+    progress.end()
+    await stop()
+    throw error
+  }
+  process.off('SIGINT', interrupted)
+  process.off('SIGTERM', interrupted)
+  await runUntilStopped(async () => {
+    process.stderr.write('\n  Stopping; nothing is lost …\n')
+    await stop()
+  })
+}
+
+/** Starts what must run and sets up what is not set up yet. Every step looks first, so a start that was cut short goes on. */
+async function bringUp(folder: DataFolder, supervisor: Supervisor, progress: Progress, port: string): Promise<Ready> {
+  const plan: DemoPlan = readDemoPlan()
+  const leftovers = await supervisor.endLeftovers()
+  if (leftovers > 0) progress.done(`${leftovers} processes of a start that was killed have been ended`)
+  openDemoClock(folder.clock, plan.clock, demoTimeZone)
+
+  progress.step('Starting the trusted service')
+  const service = await supervisor.start('service', ['serve', '--data', folder.root, '--simulation', '--port', port])
+  progress.done(`Trusted service: database, broker and HTTP run${service.note ? ` (${service.note})` : ''}`)
+
+  const api = operatorApi(folder)
+  const modules = await ensureSite(api)
+  progress.step(`Starting ${modules.length} security modules`)
+  await Promise.all(
+    modules.map(id =>
+      supervisor.start(id, ['module', id, '--data', folder.root, '--simulation', '--broker', `mqtt://127.0.0.1:${service.mqttPort}`]),
+    ),
+  )
+  supervisor.writeRun({ console: service.url, mqttPort: service.mqttPort })
+  const fresh = await commissionAll(folder, api, modules, text => progress.step(text))
+  progress.done(`${modules.length} security modules, each a process with keys of its own${fresh > 0 ? `; ${fresh} commissioned` : ''}`)
+
+  const enrolled = await enrolWallets(folder, api, text => progress.step(text))
+  progress.done(`${enrolled.wallets} phones carry ${enrolled.credentials} credentials`)
+  await setDemoPins(folder, api, text => progress.step(text))
+  await simulateWorld(folder, plan)
+  progress.step('Waiting until every module has its permissions')
+  await waitUntilInForce(api)
+  progress.done('Every module has acknowledged its permissions')
+  return service
+}
+
+/** The modules of the site in force; a new plant gets the chemical plant's site first. */
+async function ensureSite(api: ReturnType<typeof operatorApi>): Promise<readonly string[]> {
+  const { versions } = await api.call('siteVersions', {})
+  if (versions.length === 0) {
+    await api.call('applySite', { body: { text: readFileSync(demoSiteFile, 'utf8'), fileName: 'site.yaml', comment: 'the demo plant' } })
+  }
+  const { modules } = await api.call('modules', {})
+  return modules.map(({ module }) => module)
+}

@@ -10,6 +10,7 @@ export type KeyStoreFault =
   | 'busy'
   | 'locked-out'
   | 'damaged'
+  | 'self-test-failed'
 
 /** A fault of a key store. Programs switch on `code`; to a peer, every one of them looks the same. */
 export class KeyStoreError extends Error {

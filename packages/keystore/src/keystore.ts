@@ -28,7 +28,7 @@ export type KeyPurpose =
   | 'module-identity'
   | 'module-agreement'
   | 'wallet-credential'
-  /** A key of one message: the content key of a first key package, a key agreed for it. Never stored. */
+  /** A key of one message: the content key of a first key package, a key agreed for it. Never stored, gone on close. */
   | 'session'
 
 /** The name of a key: its id (8 bytes, hex), version and purpose. Made by a store, meaningful to that store alone. */
@@ -41,14 +41,21 @@ export interface KeyHandle {
   readonly publicKey?: Uint8Array
 }
 
-/** Which key to make. */
+/** Which key to make. For a `session` key the store itself chooses id and version: see `sessionKey`. */
 export interface KeySpec {
+  /** 8 bytes in lower-case hex: `keyIdOf`. */
   readonly keyId: string
+  /** 0 to 2^32-1; versions of one id live side by side. */
   readonly version: number
   readonly purpose: KeyPurpose
   readonly algorithm: KeyAlgorithm
   /** May be wrapped under a key whose purpose is to wrap. Default false. */
   readonly wrappable?: boolean
+}
+
+/** The spec of a key that is never stored. Its holder destroys it after use. */
+export function sessionKey(algorithm: 'AES-128' | 'AES-256' | 'P-256', options: { readonly wrappable?: boolean } = {}): KeySpec {
+  return { keyId: '', version: 0, purpose: 'session', algorithm, wrappable: options.wrappable ?? false }
 }
 
 /** How an agreed secret becomes a key. HKDF-SHA-256 without salt; RFC 9053 §6.4. */
@@ -62,6 +69,7 @@ export interface KeyStore {
   /** What this driver has in host memory, for the moment of which operation; words of keys.md §6. */
   readonly hostTouches: readonly string[]
 
+  /** Makes a key. Fails with `key-exists` when id and version are taken. */
   generate(spec: KeySpec): Promise<KeyHandle>
   /** The key of this id and version (without one: the highest), or undefined. */
   find(keyId: string, version?: number): Promise<KeyHandle | undefined>
@@ -81,13 +89,19 @@ export interface KeyStore {
   /** P-256: r || s (64 bytes) over SHA-256(data); Ed25519: 64 bytes over data. */
   sign(key: KeyHandle, data: Uint8Array): Promise<Uint8Array>
 
-  /** Derives by SP 800-108 counter mode with AES-CMAC from a `transport-root` (keys.md §6) and keeps the result. */
+  /**
+   * Derives by SP 800-108 counter mode with AES-CMAC from a `transport-root` (keys.md §6) and keeps the result.
+   * Deriving what is there already is no error and changes nothing.
+   */
   derive(root: KeyHandle, use: { label: string; context: Uint8Array }, spec: KeySpec): Promise<KeyHandle>
   /** A `session` key by ECDH and HKDF-SHA-256 with a key that may agree (`module-agreement`, or an ephemeral `session` P-256 key). */
   agree(key: KeyHandle, use: AgreementUse): Promise<KeyHandle>
   /** AES-KW (RFC 3394); P-256 keys by AES-KWP. The wrapping key is `module-kek` or `session`; the key must be `wrappable`. */
   wrap(wrapping: KeyHandle, key: KeyHandle): Promise<Uint8Array>
-  /** Takes in a wrapped key as `spec` says. Fails with `authentication-failed`. */
+  /**
+   * Takes in a wrapped key as `spec` says. Fails with `authentication-failed`. The same value under the same id and
+   * version is no error and changes nothing (a package may come again after a crash); another value is `key-exists`.
+   */
   unwrap(wrapping: KeyHandle, wrapped: Uint8Array, spec: KeySpec): Promise<KeyHandle>
 
   /**
@@ -96,7 +110,10 @@ export interface KeyStore {
    */
   password(key: KeyHandle): Promise<string>
 
-  /** Runs several changes as one: all of them are durable when it resolves, none when it rejects. */
+  /**
+   * Runs several changes as one: all of them are durable when it resolves, none when it rejects. Only calls that
+   * `changes` itself makes belong to it; the store's other callers wait and never see half of it.
+   */
   together<T>(changes: () => Promise<T>): Promise<T>
   close(): Promise<void>
 }

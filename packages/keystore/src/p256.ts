@@ -1,0 +1,66 @@
+/**
+ * P-256 keys as bytes and as node:crypto's key objects. Points are uncompressed, 65 bytes, 04 first; private keys are
+ * the scalar, 32 bytes, big endian.
+ */
+import { createECDH, createPrivateKey, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { concat, fromHex } from '@edgeward/base'
+import { KeyStoreError } from './errors.ts'
+
+export const pointBytes = 65
+export const scalarBytes = 32
+/** r || s, as COSE has it; DER is another format. */
+export const signatureBytes = 64
+
+// RFC 5480 §2.1.1: SubjectPublicKeyInfo of id-ecPublicKey, prime256v1, before the point.
+const publicKeyHead = fromHex('3059301306072a8648ce3d020106082a8648ce3d030107034200')
+// RFC 5208 §5 and RFC 5915 §3: PrivateKeyInfo of the same, before the scalar and between scalar and point.
+const privateKeyHead = fromHex('308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010420')
+const privateKeyMiddle = fromHex('a144034200')
+
+/** A public key object. Throws a KeyStoreError `bad-input` for what is no point on the curve. */
+export function p256PublicKey(point: Uint8Array): KeyObject {
+  if (point.length !== pointBytes || point[0] !== 4) throw new KeyStoreError('bad-input', 'not an uncompressed P-256 point')
+  try {
+    return createPublicKey({ key: Buffer.from(concat(publicKeyHead, point)), format: 'der', type: 'spki' })
+  } catch (cause) {
+    throw new KeyStoreError('bad-input', 'not a point on P-256', { cause })
+  }
+}
+
+/** Key object and public point of a scalar; undefined when the scalar is zero or not below the order. */
+export function p256PrivateKey(scalar: Uint8Array): { readonly key: KeyObject; readonly point: Uint8Array } | undefined {
+  const ecdh = createECDH('prime256v1')
+  try {
+    ecdh.setPrivateKey(scalar)
+  } catch (error) {
+    // Node's word for a scalar that is out of range.
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_CRYPTO_INVALID_KEYTYPE') return undefined
+    throw error
+  }
+  const point = Uint8Array.from(ecdh.getPublicKey())
+  const der = Buffer.from(concat(privateKeyHead, scalar, privateKeyMiddle, point))
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+  der.fill(0)
+  return { key, point }
+}
+
+/** The scalar of a private key object, in a buffer that the caller wipes. */
+export function p256Scalar(key: KeyObject): Buffer {
+  const der = key.export({ format: 'der', type: 'pkcs8' })
+  const scalar = Buffer.from(der.subarray(privateKeyHead.length, privateKeyHead.length + scalarBytes))
+  der.fill(0)
+  return scalar
+}
+
+/** Whether r || s is this key's ECDSA signature over SHA-256(data). False for a point off the curve too. */
+export function verifyEs256(point: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean {
+  if (signature.length !== signatureBytes) return false
+  let key: KeyObject
+  try {
+    key = p256PublicKey(point)
+  } catch (error) {
+    if (error instanceof KeyStoreError) return false
+    throw error
+  }
+  return verify('sha256', data, { key, dsaEncoding: 'ieee-p1363' }, signature)
+}

@@ -5,7 +5,11 @@ export default defineConfig({
   resolve: { conditions: ['@edgeward/source', 'node'] },
   ssr: { resolve: { conditions: ['@edgeward/source', 'node'] } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'apps/cli/test/**/*.test.ts', 'test/{arch,scenarios,conformance}/**/*.test.ts'],
+    include: [
+      'packages/*/test/**/*.test.ts',
+      'apps/cli/test/**/*.test.ts',
+      'test/{arch,scenarios,conformance}/**/*.test.ts',
+    ],
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

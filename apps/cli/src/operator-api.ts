@@ -1,6 +1,6 @@
 /** Calls the service over its operator socket: the same public API as the console's, as principal `local:<uid>`. */
 import { type IncomingMessage, request } from 'node:http'
-import { type InputOf, type OperationName, type OutputOf, requestOf } from '@edgeward/service/api'
+import { ApiError, answerOf, type Operation, operations, requestOf } from '@edgeward/service/api'
 import { CliError } from './cli-error.ts'
 import type { DataFolder } from './data-folder.ts'
 
@@ -9,24 +9,27 @@ const largestAnswerBytes = 64 * 1024 * 1024
 
 export interface OperatorApi {
   /** Throws a CliError: `service-away`, or the service's own code and sentence. */
-  call<N extends OperationName>(operation: N, input: InputOf<N>): Promise<OutputOf<N>>
-  /** The lines of a server-sent event stream, until it ends or `signal` aborts. */
-  stream(operation: OperationName, query: Readonly<Record<string, string>>, signal: AbortSignal): AsyncIterable<string>
+  call<P extends object, Q extends object, B extends object, R>(operation: Operation<P, Q, B, R>, input: NoInfer<P & Q & B>): Promise<R>
+  /** The lines of the event stream, until it ends or `signal` aborts. */
+  events(after: string | undefined, signal: AbortSignal): AsyncIterable<string>
 }
 
 export function operatorApi(folder: DataFolder): OperatorApi {
   return {
     async call(operation, input) {
       const { method, path, body } = requestOf(operation, input)
-      const response = await send(folder, method, path, body)
+      const response = await send(folder, { method, path, body })
       const text = await readAll(response)
-      const answer: unknown = text === '' ? undefined : JSON.parse(text)
-      if ((response.statusCode ?? 500) >= 400) throw errorOf(answer, response.statusCode)
-      return answer as never
+      try {
+        return answerOf(operation, { status: response.statusCode ?? 500, json: text === '' ? undefined : JSON.parse(text) })
+      } catch (error) {
+        if (error instanceof ApiError) throw new CliError(error.code, error.message, { cause: error })
+        throw error
+      }
     },
-    async *stream(operation, query, signal) {
-      const { method, path } = requestOf(operation, { query } as never)
-      const response = await send(folder, method, path, undefined, signal)
+    async *events(after, signal) {
+      const { method, path } = requestOf(operations.eventStream, after === undefined ? {} : { after })
+      const response = await send(folder, { method, path, body: undefined, signal })
       let rest = ''
       response.setEncoding('utf8')
       for await (const chunk of response as AsyncIterable<string>) {
@@ -38,7 +41,14 @@ export function operatorApi(folder: DataFolder): OperatorApi {
   }
 }
 
-function send(folder: DataFolder, method: string, path: string, body: unknown, signal?: AbortSignal): Promise<IncomingMessage> {
+interface Sent {
+  readonly method: string
+  readonly path: string
+  readonly body: unknown
+  readonly signal?: AbortSignal
+}
+
+function send(folder: DataFolder, { method, path, body, signal }: Sent): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const text = body === undefined ? undefined : JSON.stringify(body)
     const headers = text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
@@ -60,9 +70,4 @@ async function readAll(response: IncomingMessage): Promise<string> {
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
-}
-
-function errorOf(answer: unknown, status: number | undefined): CliError {
-  const { code = 'refused', message = `The service answered ${status}.` } = (answer as { error?: { code?: string; message?: string } } | undefined)?.error ?? {}
-  return new CliError(code, message)
 }

@@ -1,4 +1,5 @@
 /** The installer of the demo: brings modules into the site with the same messages that a phone will carry. */
+import { operations } from '@edgeward/service/api'
 import { askModule } from '../control-client.ts'
 import type { DataFolder } from '../data-folder.ts'
 import type { OperatorApi } from '../operator-api.ts'
@@ -12,9 +13,9 @@ export async function commissionAll(folder: DataFolder, api: OperatorApi, module
     if (commissioned) continue
     fresh += 1
     onProgress(`Commissioning ${module} (${fresh} of ${modules.length})`)
-    const { order } = await api.call('orderCommissioning', { params: { module } })
+    const { order } = await api.call(operations.orderCommissioning, { module })
     const { request } = await askModule<{ request: string }>(socket, module, { do: 'commission-request' })
-    const { package: sealed } = await api.call('commission', { body: { order, request } })
+    const { package: sealed } = await api.call(operations.commission, { order, request })
     await askModule(socket, module, { do: 'commission-accept', package: sealed })
   }
   return fresh

@@ -1,9 +1,10 @@
 /** `npm start`: a working chemical plant on this machine, and what to try with it. */
 import { readFileSync } from 'node:fs'
 import { runUntilStopped } from '../child-process.ts'
+import { operations } from '@edgeward/service/api'
 import { type DataFolder, dataFolderOf } from '../data-folder.ts'
 import { lockFolder } from '../folder-lock.ts'
-import { operatorApi } from '../operator-api.ts'
+import { type OperatorApi, operatorApi } from '../operator-api.ts'
 import { Progress } from '../output.ts'
 import { commissionAll } from './commission.ts'
 import { openDemoClock } from './demo-clock.ts'
@@ -87,11 +88,11 @@ async function bringUp(folder: DataFolder, supervisor: Supervisor, progress: Pro
 }
 
 /** The modules of the site in force; a new plant gets the chemical plant's site first. */
-async function ensureSite(api: ReturnType<typeof operatorApi>): Promise<readonly string[]> {
-  const { versions } = await api.call('siteVersions', {})
+async function ensureSite(api: OperatorApi): Promise<readonly string[]> {
+  const { versions } = await api.call(operations.siteVersions, {})
   if (versions.length === 0) {
-    await api.call('applySite', { body: { text: readFileSync(demoSiteFile, 'utf8'), fileName: 'site.yaml', comment: 'the demo plant' } })
+    await api.call(operations.applySite, { text: readFileSync(demoSiteFile, 'utf8'), fileName: 'site.yaml', comment: 'the demo plant' })
   }
-  const { modules } = await api.call('modules', {})
-  return modules.map(({ module }) => module)
+  const { modules } = await api.call(operations.modules, {})
+  return modules.map(({ id }) => id)
 }

@@ -1,0 +1,46 @@
+/** What a newcomer reads when the plant runs: where the console is, who guards what, three taps, how to stop. */
+import { operations } from '@edgeward/service/api'
+import type { DataFolder } from '../data-folder.ts'
+import { operatorApi } from '../operator-api.ts'
+import { bold, dim, say, siteTime, table, yellow } from '../output.ts'
+import { readDemoPins } from './demo-pins.ts'
+import { readDemoPlan } from './demo-plan.ts'
+import type { Ready } from './supervisor.ts'
+
+export async function welcome(folder: DataFolder, service: Ready): Promise<void> {
+  const api = operatorApi(folder)
+  const [{ modules }, status, link] = await Promise.all([
+    api.call(operations.modules, {}),
+    api.call(operations.status, {}),
+    api.call(operations.createLogInLink, {}),
+  ])
+  const zone = status.site?.timeZone ?? 'UTC'
+  const pins = readDemoPins(folder)
+
+  say(`\n  ${bold(status.site?.name ?? 'The plant')} runs. It is ${siteTime(status.clock.now, zone)} there (simulated clock).\n`)
+  say(bold('  Console'))
+  say(`    ${link.url}`)
+  say(dim(`    ${link.kind === 'claim' ? 'Claims the console' : 'Logs in'}, once. \`npx edgeward login\` makes a new link.\n`))
+  say(bold('  Modules and what they guard'))
+  say(table(modules.map(({ id, guards }) => [id, guards.map(({ name }) => name).join(', ')]), '    '))
+  say(bold('\n  Three taps to try, in a second terminal'))
+  const taps = readDemoPlan().taps
+  say(table(taps.map(({ holder, asset, function: func, comes }) => [`npx edgeward tap ${holder} ${asset} ${func}`, dim(comes)]), '    '))
+  const asked = taps.find(({ comes }) => comes.includes('PIN'))
+  if (asked && pins[asked.holder]) say(table([[`npx edgeward tap ${asked.holder} ${asked.asset} ${asked.function} --pin`, dim(`${asked.holder}'s PIN is ${pins[asked.holder]}; the others are in ${folder.pins}`)]], '    '))
+  say(bold('\n  Then'))
+  say(
+    table(
+      [
+        ['npx edgeward events --follow', dim('every attempt, and why')],
+        ['npx edgeward sim network cut all', dim('taps go on without any network')],
+        ['npx edgeward revoke ben --reason lost', dim('and see it come into force')],
+        ['npx edgeward --help', dim('everything else')],
+      ],
+      '    ',
+    ),
+  )
+  say(`\n  ${yellow('Not an HSM:')} keys lie in sealed files. Readers, sensors, doors and the clock are simulated.`)
+  if (service.note) say(`  ${service.note}`)
+  say(`  Ctrl-C stops the plant and loses nothing. Start over with ${bold('npx edgeward demo reset')}.\n`)
+}

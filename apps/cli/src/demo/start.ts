@@ -65,6 +65,7 @@ async function bringUp(folder: DataFolder, supervisor: Supervisor, progress: Pro
   const service = await supervisor.start('service', ['serve', '--data', folder.root, '--simulation', '--port', port])
   progress.done(`Trusted service: database, broker and HTTP run${service.note ? ` (${service.note})` : ''}`)
 
+  supervisor.writeRun({ console: service.url })
   const api = operatorApi(folder)
   const modules = await ensureSite(api)
   progress.step(`Starting ${modules.length} security modules`)
@@ -73,13 +74,13 @@ async function bringUp(folder: DataFolder, supervisor: Supervisor, progress: Pro
       supervisor.start(id, ['module', id, '--data', folder.root, '--simulation', '--broker', `mqtt://127.0.0.1:${service.mqttPort}`]),
     ),
   )
-  supervisor.writeRun({ console: service.url, mqttPort: service.mqttPort })
+  supervisor.writeRun({ console: service.url })
   const fresh = await commissionAll(folder, api, modules, text => progress.step(text))
   progress.done(`${modules.length} security modules, each a process with keys of its own${fresh > 0 ? `; ${fresh} commissioned` : ''}`)
 
+  await setDemoPins(folder, api, text => progress.step(text))
   const enrolled = await enrolWallets(folder, api, text => progress.step(text))
   progress.done(`${enrolled.wallets} phones carry ${enrolled.credentials} credentials`)
-  await setDemoPins(folder, api, text => progress.step(text))
   await simulateWorld(folder, plan)
   progress.step('Waiting until every module has its permissions')
   await waitUntilInForce(api)

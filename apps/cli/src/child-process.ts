@@ -13,7 +13,8 @@ export function tellSupervisor(message: ChildMessage): void {
     return
   }
   if (message.type === 'progress') process.stderr.write(`  ${message.text} …\n`)
-  else if (message.type === 'ready') process.stderr.write(`  ready${message.url ? ` at ${message.url}` : ''}. Stop with Ctrl-C.\n`)
+  else if (message.type === 'ready')
+    process.stderr.write(`  ready${message.url ? ` at ${message.url}` : ''}. Stop with Ctrl-C.\n`)
 }
 
 /** Runs until it is asked to end (SIGTERM, Ctrl-C) or its supervisor is gone, then stops in order. */

@@ -75,7 +75,10 @@ export function socketPath(root: string, relative: string): string {
   const wanted = join(root, relative)
   if (Buffer.byteLength(wanted) <= longestSocketPath) return wanted
   const name = relative.replaceAll(/[/\\]/g, '-')
-  return join(runFolder(root), Buffer.byteLength(name) <= 48 ? name : `${createHash('sha256').update(name).digest('hex').slice(0, 16)}.sock`)
+  return join(
+    runFolder(root),
+    Buffer.byteLength(name) <= 48 ? name : `${createHash('sha256').update(name).digest('hex').slice(0, 16)}.sock`,
+  )
 }
 
 /** The run folder of a data folder, made if need be. Throws a CliError when somebody else owns it. */
@@ -86,7 +89,10 @@ function runFolder(root: string): string {
   for (const path of [mine, folder]) {
     const status = lstatSync(path)
     if (!status.isDirectory() || (process.getuid && status.uid !== process.getuid()) || (status.mode & 0o077) !== 0) {
-      throw new CliError('run-folder', `${path} must be a folder of yours with mode 0700. Remove it, or choose a shorter --data folder.`)
+      throw new CliError(
+        'run-folder',
+        `${path} must be a folder of yours with mode 0700. Remove it, or choose a shorter --data folder.`,
+      )
     }
   }
   return folder

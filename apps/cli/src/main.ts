@@ -1,7 +1,7 @@
 /** `edgeward`: reads what was typed, loads the command that it names, and turns every failure into one clear sentence. */
 import { Command } from 'commander'
-import { CliError } from './cli-error.ts'
 import { tellSupervisor } from './child-process.ts'
+import { CliError } from './cli-error.ts'
 import { sayJson } from './output.ts'
 
 const program = new Command('edgeward')
@@ -21,7 +21,9 @@ program
   .option('--wrong-pin', 'type a wrong PIN at the machine')
   .option('--side <side>', 'the reader of a door: in or out', 'in')
   .option('--credential <id>', 'which credential of NAME')
-  .action(async (name, asset, func, options) => (await import('./commands/tap.ts')).tap({ ...globals(), ...options, name, asset, function: func }))
+  .action(async (name, asset, func, options) =>
+    (await import('./commands/tap.ts')).tap({ ...globals(), ...options, name, asset, function: func }),
+  )
 program
   .command('people [query]')
   .description('who is known here, with roles and credentials')
@@ -32,7 +34,9 @@ program
   .action(async () => (await import('./commands/lists.ts')).assets(globals()))
 program
   .command('status')
-  .description('five answers: who may do what, who is blocked, is every block in force, what works off line, is this an HSM')
+  .description(
+    'five answers: who may do what, who is blocked, is every block in force, what works off line, is this an HSM',
+  )
   .action(async () => (await import('./commands/status.ts')).status(globals()))
 program
   .command('events')
@@ -78,7 +82,9 @@ for (const [verb, description] of [
 ] as const) {
   const command = site.command(`${verb} <file>`).description(description)
   if (verb === 'apply') command.option('--comment <text>', 'why, kept with the version')
-  command.action(async (file, options) => (await import('./commands/site.ts'))[verb]({ ...globals(), ...options, file }))
+  command.action(async (file, options) =>
+    (await import('./commands/site.ts'))[verb]({ ...globals(), ...options, file }),
+  )
 }
 site
   .command('export <file>')
@@ -104,12 +110,16 @@ sim
   .description('sensor values and machine states: machine.state=stopped (null: none)')
   .option('--asset <asset>', 'of this asset')
   .option('--area <area>', 'of this area')
-  .action(async (values, options) => (await import('./commands/sim.ts')).setValues({ ...globals(), ...options, values }))
+  .action(async (values, options) =>
+    (await import('./commands/sim.ts')).setValues({ ...globals(), ...options, values }),
+  )
 sim
   .command('position <name> <zone>')
   .description('NAME stands in ZONE (none: nowhere known)')
   .option('--distance <metres>', 'distance to the reader')
-  .action(async (name, zone, options) => (await import('./commands/sim.ts')).setPosition({ ...globals(), ...options, name, zone }))
+  .action(async (name, zone, options) =>
+    (await import('./commands/sim.ts')).setPosition({ ...globals(), ...options, name, zone }),
+  )
 sim
   .command('door <door> <state>')
   .description('the contact of a door: open or shut')
@@ -132,7 +142,10 @@ program
   .description('run vector files: site-errors, schedule, decision, envelope, aliro')
   .option('--phase <phase>', 'aliro: only the transactions of this phase (standard)')
   .action(async (suite, paths, options) => {
-    const passed = await (await import('./commands/conformance.ts')).conformance(suite, paths, { ...globals(), ...options })
+    const passed = await (await import('./commands/conformance.ts')).conformance(suite, paths, {
+      ...globals(),
+      ...options,
+    })
     process.exitCode = passed ? 0 : 1
   })
 

@@ -9,7 +9,10 @@ const largestAnswerBytes = 64 * 1024 * 1024
 
 export interface OperatorApi {
   /** Throws a CliError: `service-away`, or the service's own code and sentence. */
-  call<P extends object, Q extends object, B extends object, R>(operation: Operation<P, Q, B, R>, input: NoInfer<P & Q & B>): Promise<R>
+  call<P extends object, Q extends object, B extends object, R>(
+    operation: Operation<P, Q, B, R>,
+    input: NoInfer<P & Q & B>,
+  ): Promise<R>
   /** The lines of the event stream, until it ends or `signal` aborts. */
   events(after: string | undefined, signal: AbortSignal): AsyncIterable<string>
 }
@@ -21,7 +24,10 @@ export function operatorApi(folder: DataFolder): OperatorApi {
       const response = await send(folder, { method, path, body })
       const text = await readAll(response)
       try {
-        return answerOf(operation, { status: response.statusCode ?? 500, json: text === '' ? undefined : JSON.parse(text) })
+        return answerOf(operation, {
+          status: response.statusCode ?? 500,
+          json: text === '' ? undefined : JSON.parse(text),
+        })
       } catch (error) {
         if (error instanceof ApiError) throw new CliError(error.code, error.message, { cause: error })
         throw error
@@ -51,11 +57,23 @@ interface Sent {
 function send(folder: DataFolder, { method, path, body, signal }: Sent): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const text = body === undefined ? undefined : JSON.stringify(body)
-    const headers = text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
-    const sent = request({ socketPath: folder.operatorSocket, method, path, headers, ...(signal ? { signal } : {}) }, resolve)
+    const headers =
+      text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
+    const sent = request(
+      { socketPath: folder.operatorSocket, method, path, headers, ...(signal ? { signal } : {}) },
+      resolve,
+    )
     sent.on('error', (error: NodeJS.ErrnoException) => {
       const away = error.code === 'ENOENT' || error.code === 'ECONNREFUSED'
-      reject(away ? new CliError('service-away', `The service does not run in ${folder.root}. Start the plant with \`npm start\`.`, { cause: error }) : error)
+      reject(
+        away
+          ? new CliError(
+              'service-away',
+              `The service does not run in ${folder.root}. Start the plant with \`npm start\`.`,
+              { cause: error },
+            )
+          : error,
+      )
     })
     sent.end(text)
   })

@@ -24,11 +24,17 @@ export function sayJson(value: unknown): void {
 
 /** Columns as wide as their widest cell; the last one runs free. */
 export function table(rows: readonly (readonly string[])[], indent = '  '): string {
-  const width = (text: string): number => [...stripVTControlCharacters(text)].length
+  const width = (text: string): number => Array.from(stripVTControlCharacters(text)).length
   const widths: number[] = []
-  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, width(cell))))
+  for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, width(cell))
   return rows
-    .map(row => indent + row.map((cell, i) => (i === row.length - 1 ? cell : cell + ' '.repeat((widths[i] ?? 0) - width(cell)))).join('  '))
+    .map(
+      row =>
+        indent +
+        row
+          .map((cell, i) => (i === row.length - 1 ? cell : cell + ' '.repeat((widths[i] ?? 0) - width(cell))))
+          .join('  '),
+    )
     .join('\n')
 }
 

@@ -26,11 +26,13 @@ function readHidden(prompt: string): Promise<string> {
       for (const character of chunk.toString('utf8')) {
         if (enter.has(character) || character === endOfInput) {
           end()
-          return resolve(typed)
+          resolve(typed)
+          return
         }
         if (character === interrupt) {
           end()
-          return reject(new CliError('interrupted', 'Nothing was changed.'))
+          reject(new CliError('interrupted', 'Nothing was changed.'))
+          return
         }
         typed = backspace.has(character) ? typed.slice(0, -1) : typed + character
       }

@@ -2,8 +2,9 @@
  * The simulated clock that all processes of a demo plant share: the machine's clock and one offset in a file. It goes on
  * over restarts, and back only when somebody tests exactly that.
  */
-import { type Clock, SystemClock } from '@edgeward/base'
+
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { type Clock, SystemClock } from '@edgeward/base'
 import { CliError } from './cli-error.ts'
 
 export class SharedClock implements Clock {
@@ -24,7 +25,10 @@ export class SharedClock implements Clock {
   set(instantMs: number, { back = false }: { back?: boolean } = {}): void {
     const now = this.now()
     if (instantMs < now && !back) {
-      throw new CliError('clock-back', `The clock stands at ${new Date(now).toISOString()} and does not go back. Use --back to test exactly that.`)
+      throw new CliError(
+        'clock-back',
+        `The clock stands at ${new Date(now).toISOString()} and does not go back. Use --back to test exactly that.`,
+      )
     }
     writeOffset(this.#file, instantMs - this.#real.now())
   }
@@ -56,7 +60,8 @@ function readOffset(file: string): number {
     throw new CliError('no-clock', `${file} is missing: no demo plant has been started here. Run \`npm start\` first.`)
   }
   const { offsetMs } = JSON.parse(text) as { offsetMs?: unknown }
-  if (typeof offsetMs !== 'number' || !Number.isFinite(offsetMs)) throw new CliError('bad-clock', `${file} holds no offset in milliseconds.`)
+  if (typeof offsetMs !== 'number' || !Number.isFinite(offsetMs))
+    throw new CliError('bad-clock', `${file} holds no offset in milliseconds.`)
   return offsetMs
 }
 

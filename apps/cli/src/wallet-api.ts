@@ -9,7 +9,10 @@ const patienceMs = 2_000
 
 export interface WalletTransport {
   /** Throws an ApiError with the service's refusal, or a CliError `service-away`. */
-  call<P extends object, Q extends object, B extends object, R>(operation: Operation<P, Q, B, R>, input: NoInfer<P & Q & B>): Promise<R>
+  call<P extends object, Q extends object, B extends object, R>(
+    operation: Operation<P, Q, B, R>,
+    input: NoInfer<P & Q & B>,
+  ): Promise<R>
 }
 
 export function walletApi(folder: DataFolder): WalletTransport {
@@ -23,7 +26,9 @@ export function walletApi(folder: DataFolder): WalletTransport {
         response = await fetch(new URL(path, address), {
           method,
           signal: AbortSignal.timeout(patienceMs),
-          ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+          ...(body === undefined
+            ? {}
+            : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
         })
       } catch (cause) {
         throw new CliError('service-away', 'The service does not answer.', { cause })

@@ -1,11 +1,12 @@
 /** The phones of the demo: one wallet a holder, each with a key store of its own under `wallets/`. */
+
+import { join } from 'node:path'
 import { SystemClock, SystemRandom } from '@edgeward/base'
 import { openSoftwareKeyStore } from '@edgeward/keystore/software'
-import { join } from 'node:path'
 import { openWallet, type Wallet } from '@edgeward/wallet'
 import { CliError } from './cli-error.ts'
 import type { DataFolder } from './data-folder.ts'
-import { SharedClock, hasSharedClock } from './shared-clock.ts'
+import { hasSharedClock, SharedClock } from './shared-clock.ts'
 import { walletApi } from './wallet-api.ts'
 
 /** The wallet of a holder who has one. Throws a CliError that names those who are meant. */

@@ -16,16 +16,24 @@ const suites: Readonly<Record<string, () => Promise<Suite>>> = {
 export const suiteNames: readonly string[] = Object.keys(suites)
 
 /** Runs vector files; true when every case passed. One line a case, then `N passed, N failed`. */
-export async function conformance(name: string, paths: readonly string[], options: SuiteOptions & { json?: boolean }): Promise<boolean> {
+export async function conformance(
+  name: string,
+  paths: readonly string[],
+  options: SuiteOptions & { json?: boolean },
+): Promise<boolean> {
   const load = suites[name]
   if (!load) throw new CliError('unknown-suite', `There is no suite ${name}. Suites: ${suiteNames.join(', ')}.`)
   const files = paths.flatMap(filesOf)
-  if (files.length === 0) throw new CliError('no-vectors', `No vector file under ${paths.join(', ')}. Give files, or a folder that holds them.`)
+  if (files.length === 0)
+    throw new CliError(
+      'no-vectors',
+      `No vector file under ${paths.join(', ')}. Give files, or a folder that holds them.`,
+    )
   const suite = await load()
   let passed = 0
   let failed = 0
   let leftOut = 0
-  const rows = []
+  const rows: { file: string; case: string; ok: boolean; detail?: string }[] = []
   for (const file of files) {
     const result = await suite(file, options)
     leftOut += result.leftOut
@@ -33,10 +41,12 @@ export async function conformance(name: string, paths: readonly string[], option
       if (ok) passed += 1
       else failed += 1
       rows.push({ file, case: title, ok, ...(detail === undefined ? {} : { detail }) })
-      if (!options.json) say(`${ok ? green('ok    ') : red('FAILED')} ${title}${detail === undefined ? '' : `\n       ${detail}`}`)
+      if (!options.json)
+        say(`${ok ? green('ok    ') : red('FAILED')} ${title}${detail === undefined ? '' : `\n       ${detail}`}`)
     }
   }
-  if (passed + failed + leftOut === 0) throw new CliError('no-cases', `No case in ${files.join(', ')}. Is that the folder of suite ${name}?`)
+  if (passed + failed + leftOut === 0)
+    throw new CliError('no-cases', `No case in ${files.join(', ')}. Is that the folder of suite ${name}?`)
   if (options.json) sayJson({ suite: name, passed, failed, leftOut, cases: rows })
   else {
     if (leftOut > 0) say(`${leftOut} left out: they belong to another phase`)

@@ -12,11 +12,15 @@ function what(event: EventRow): string {
   const where = `${event.asset?.name ?? '?'}${event.side === 'out' ? ' (out)' : ''} · ${event.function ?? '?'}`
   if (event.kind === 'decision') {
     const [nearest, ...rest] = event.reasons
-    const reason = event.decision === 'permit' ? (event.by ?? nearest?.text ?? '') : `${nearest?.text ?? ''}${rest.length > 0 ? ` (and ${rest.length} more)` : ''}`
+    const reason =
+      event.decision === 'permit'
+        ? (event.by ?? nearest?.text ?? '')
+        : `${nearest?.text ?? ''}${rest.length > 0 ? ` (and ${rest.length} more)` : ''}`
     const mark = event.decision === 'permit' ? green('permit') : red('deny  ')
     return `${mark}  ${who} · ${where}  ${reason}  ${dim(event.decisionId ?? '')}`
   }
-  if (event.kind === 'outcome') return `${dim('       → ')}${event.outcome ?? ''} · ${event.asset?.name ?? ''}  ${dim(event.decisionId ?? '')}`
+  if (event.kind === 'outcome')
+    return `${dim('       → ')}${event.outcome ?? ''} · ${event.asset?.name ?? ''}  ${dim(event.decisionId ?? '')}`
   const particulars = Object.entries(event.detail).map(([name, value]) => `${name} ${value}`)
   return `${dim(event.kind.padEnd(6))}  ${event.module}: ${event.event ?? ''}${event.actor ? ` by ${event.actor}` : ''}  ${dim(particulars.join(', '))}`
 }

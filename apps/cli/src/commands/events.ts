@@ -17,10 +17,14 @@ export interface EventsOptions {
 /** What happened, newest last; with `--follow` on and on, until Ctrl-C. */
 export async function events(options: EventsOptions): Promise<void> {
   const limit = Number(options.limit)
-  if (!Number.isInteger(limit) || limit < 1 || limit > 500) throw new CliError('usage', '--limit takes a number from 1 to 500.')
+  if (!Number.isInteger(limit) || limit < 1 || limit > 500)
+    throw new CliError('usage', '--limit takes a number from 1 to 500.')
   const api = operatorApi(dataFolderOf(options.data))
   const { person, asset, follow, json } = options
-  const [page, { site }] = await Promise.all([api.call(operations.events, { limit, person, asset }), api.call(operations.status, {})])
+  const [page, { site }] = await Promise.all([
+    api.call(operations.events, { limit, person, asset }),
+    api.call(operations.status, {}),
+  ])
   const zone = site?.timeZone ?? 'UTC'
   const oldestFirst = [...page.events].reverse()
   if (json && !follow) return sayJson({ timeZone: zone, events: oldestFirst })
@@ -35,7 +39,8 @@ export async function events(options: EventsOptions): Promise<void> {
     for await (const line of api.events(page.newest, abort.signal)) {
       if (!line.startsWith('data:')) continue
       const event = EventRow.parse(JSON.parse(line.slice(5)))
-      if ((person === undefined || event.person?.id === person) && (asset === undefined || event.asset?.id === asset)) show(event)
+      if ((person === undefined || event.person?.id === person) && (asset === undefined || event.asset?.id === asset))
+        show(event)
     }
   } catch (error) {
     if (abort.signal.aborted) return

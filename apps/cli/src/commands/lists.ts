@@ -13,12 +13,19 @@ export async function people(options: Common & { readonly query?: string }): Pro
   const api = operatorApi(dataFolderOf(options.data))
   const answer = await api.call(operations.people, { query: options.query })
   if (options.json) return sayJson(answer)
-  if (answer.people.length === 0) return say(`Nobody here matches ${options.query ?? ''}. \`edgeward people\` lists all.`)
+  if (answer.people.length === 0)
+    return say(`Nobody here matches ${options.query ?? ''}. \`edgeward people\` lists all.`)
   const rows = answer.people.map(person => [
     person.id,
     person.name,
-    [...person.roles.map(({ name }) => name), ...(person.organisation ? [person.organisation.name] : []), ...(person.external ? ['external'] : [])].join(', '),
-    person.blocked > 0 ? red(`${person.blocked} of ${person.credentials} blocked`) : `${person.credentials} credential${person.credentials === 1 ? '' : 's'}`,
+    [
+      ...person.roles.map(({ name }) => name),
+      ...(person.organisation ? [person.organisation.name] : []),
+      ...(person.external ? ['external'] : []),
+    ].join(', '),
+    person.blocked > 0
+      ? red(`${person.blocked} of ${person.credentials} blocked`)
+      : `${person.credentials} credential${person.credentials === 1 ? '' : 's'}`,
   ])
   say(table([['id', 'name', 'roles', 'credentials'].map(bold), ...rows]))
   say(dim('\n  Until cards come, every credential is held by a phone wallet.'))

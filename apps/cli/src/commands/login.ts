@@ -7,7 +7,11 @@ import { bold, dim, say, sayJson } from '../output.ts'
 export async function login(options: { readonly data?: string; readonly json?: boolean }): Promise<void> {
   const link = await operatorApi(dataFolderOf(options.data)).call(operations.createLogInLink, {})
   if (options.json) return sayJson(link)
-  say(link.kind === 'claim' ? 'Nobody has claimed this console yet. Open this link to be its administrator:' : 'Open this link to log in to the console:')
+  say(
+    link.kind === 'claim'
+      ? 'Nobody has claimed this console yet. Open this link to be its administrator:'
+      : 'Open this link to log in to the console:',
+  )
   say(`\n  ${bold(link.url)}\n`)
   say(dim(`It works once, until ${link.expiresAt}, on this machine.`))
 }

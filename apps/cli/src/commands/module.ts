@@ -16,7 +16,8 @@ export interface ModuleOptions {
 
 export async function module(options: ModuleOptions): Promise<void> {
   const { simulation = false, production = false, id, broker } = options
-  if (simulation && production) throw new CliError('simulation-in-production', '--simulation and --production exclude each other (R12).')
+  if (simulation && production)
+    throw new CliError('simulation-in-production', '--simulation and --production exclude each other (R12).')
   const folder = dataFolderOf(options.data)
   const running = await runModule({
     dataFolder: folder.module(id),

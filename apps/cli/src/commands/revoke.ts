@@ -35,7 +35,9 @@ export async function revoke({ data, json, name, reason, credential }: RevokeOpt
     if (effective !== null) continue
     const zone = site?.timeZone ?? 'UTC'
     const bound = certainBy === null ? 'nothing there to open with' : `certain by ${siteTime(certainBy, zone)}`
-    say(`  ${yellow(`Not yet at ${module}`)}: ${bound}${lastContact ? dim(`, last contact ${siteTime(lastContact, zone)}`) : ''}`)
+    say(
+      `  ${yellow(`Not yet at ${module}`)}: ${bound}${lastContact ? dim(`, last contact ${siteTime(lastContact, zone)}`) : ''}`,
+    )
   }
 }
 

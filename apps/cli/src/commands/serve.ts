@@ -18,7 +18,8 @@ export interface ServeOptions {
 
 export async function serve(options: ServeOptions): Promise<void> {
   const { simulation = false, production = false } = options
-  if (simulation && production) throw new CliError('simulation-in-production', '--simulation and --production exclude each other (R12).')
+  if (simulation && production)
+    throw new CliError('simulation-in-production', '--simulation and --production exclude each other (R12).')
   const folder = dataFolderOf(options.data)
   folder.create()
   if (simulation && !hasSharedClock(folder.clock)) startSharedClock(folder.clock, new SystemClock().now())
@@ -34,12 +35,18 @@ export async function serve(options: ServeOptions): Promise<void> {
     ...(options.database === undefined ? {} : { databaseUrl: options.database }),
     onProgress: text => tellSupervisor({ type: 'progress', text }),
   })
-  tellSupervisor({ type: 'ready', url: service.url, mqttPort: service.mqttPort, ...(service.note === undefined ? {} : { note: service.note }) })
+  tellSupervisor({
+    type: 'ready',
+    url: service.url,
+    mqttPort: service.mqttPort,
+    ...(service.note === undefined ? {} : { note: service.note }),
+  })
   await runUntilStopped(() => service.stop())
 }
 
 function port(text: string, option: string): number {
   const number = Number(text)
-  if (!Number.isInteger(number) || number < 0 || number > 65_535) throw new CliError('usage', `${option} takes a port from 0 (any free one) to 65535.`)
+  if (!Number.isInteger(number) || number < 0 || number > 65_535)
+    throw new CliError('usage', `${option} takes a port from 0 (any free one) to 65535.`)
   return number
 }

@@ -12,13 +12,23 @@ interface Common {
   readonly json?: boolean
 }
 
-export async function setValues(options: Common & { values: readonly string[]; asset?: string; area?: string }): Promise<void> {
+export async function setValues(
+  options: Common & { values: readonly string[]; asset?: string; area?: string },
+): Promise<void> {
   const folder = dataFolderOf(options.data)
   const { asset, area } = options
   if (asset !== undefined && area !== undefined) throw new CliError('usage', 'Give --asset or --area, not both.')
   const values = Object.fromEntries(options.values.map(readValue))
-  await tellModules(folder, { do: 'context', values, ...(asset === undefined ? {} : { asset }), ...(area === undefined ? {} : { area }) }, asset)
-  report(options, { values, asset, area }, `${Object.keys(values).join(', ')} set for ${asset ?? area ?? 'the whole site'}.`)
+  await tellModules(
+    folder,
+    { do: 'context', values, ...(asset === undefined ? {} : { asset }), ...(area === undefined ? {} : { area }) },
+    asset,
+  )
+  report(
+    options,
+    { values, asset, area },
+    `${Object.keys(values).join(', ')} set for ${asset ?? area ?? 'the whole site'}.`,
+  )
 }
 
 export async function setPosition(options: Common & { name: string; zone: string; distance?: string }): Promise<void> {
@@ -29,11 +39,16 @@ export async function setPosition(options: Common & { name: string; zone: string
   for (const transponder of await thumbprintsOf(folder, options.name)) {
     await tellModules(folder, { do: 'position', transponder, zones, ...(distance === undefined ? {} : { distance }) })
   }
-  report(options, { holder: options.name, zones }, zones ? `${options.name} stands in ${options.zone}.` : `Nobody knows where ${options.name} is.`)
+  report(
+    options,
+    { holder: options.name, zones },
+    zones ? `${options.name} stands in ${options.zone}.` : `Nobody knows where ${options.name} is.`,
+  )
 }
 
 export async function setDoor(options: Common & { door: string; state: string }): Promise<void> {
-  if (!['open', 'shut', 'unknown'].includes(options.state)) throw new CliError('usage', `A door is open, shut or unknown, not ${options.state}.`)
+  if (!['open', 'shut', 'unknown'].includes(options.state))
+    throw new CliError('usage', `A door is open, shut or unknown, not ${options.state}.`)
   const folder = dataFolderOf(options.data)
   const module = await moduleOf(folder, options.door)
   await askModule(folder.controlSocket(module), module, { do: 'door', asset: options.door, state: options.state })
@@ -42,14 +57,25 @@ export async function setDoor(options: Common & { door: string; state: string })
 
 export async function setNetwork(options: Common & { state: string; module: string }): Promise<void> {
   const state = { cut: 'cut', restore: 'restored' }[options.state]
-  if (state === undefined) throw new CliError('usage', `The network can be cut or restored, not ${options.state}: edgeward sim network cut ${options.module}`)
+  if (state === undefined)
+    throw new CliError(
+      'usage',
+      `The network can be cut or restored, not ${options.state}: edgeward sim network cut ${options.module}`,
+    )
   const folder = dataFolderOf(options.data)
   const modules = options.module === 'all' ? folder.modules() : [options.module]
   if (options.module !== 'all' && !folder.modules().includes(options.module)) {
-    throw new CliError('unknown-module', `There is no module ${options.module}. Modules: ${folder.modules().join(', ')}, or all.`)
+    throw new CliError(
+      'unknown-module',
+      `There is no module ${options.module}. Modules: ${folder.modules().join(', ')}, or all.`,
+    )
   }
   await Promise.all(modules.map(module => askModule(folder.controlSocket(module), module, { do: 'network', state })))
-  report(options, { modules, state }, `The network of ${options.module === 'all' ? 'all modules' : options.module} is ${state}.`)
+  report(
+    options,
+    { modules, state },
+    `The network of ${options.module === 'all' ? 'all modules' : options.module} is ${state}.`,
+  )
 }
 
 export function moveClock(options: Common & { forward?: string; to?: string; back?: boolean }): void {
@@ -59,7 +85,11 @@ export function moveClock(options: Common & { forward?: string; to?: string; bac
   if (forward !== undefined) clock.set(clock.now() + readDuration(forward), { back })
   if (to !== undefined) clock.set(readInstant(to), { back })
   const now = clock.now()
-  report(options, { now: new Date(now).toISOString(), simulated: true }, `${siteTime(now, 'Europe/Zurich')} (simulated)`)
+  report(
+    options,
+    { now: new Date(now).toISOString(), simulated: true },
+    `${siteTime(now, 'Europe/Zurich')} (simulated)`,
+  )
 }
 
 function report({ json }: Common, value: unknown, sentence: string): void {
@@ -70,7 +100,11 @@ function report({ json }: Common, value: unknown, sentence: string): void {
 /** `machine.state=stopped`: true, false and numbers are meant as such, `null` removes, the rest is text. */
 function readValue(text: string): [string, unknown] {
   const at = text.indexOf('=')
-  if (at <= 0) throw new CliError('usage', `${text} is no name=value. Example: edgeward sim set machine.state=stopped --asset reactor-2`)
+  if (at <= 0)
+    throw new CliError(
+      'usage',
+      `${text} is no name=value. Example: edgeward sim set machine.state=stopped --asset reactor-2`,
+    )
   const value = text.slice(at + 1)
   const plain = value === 'true' ? true : value === 'false' ? false : value === 'null' ? null : undefined
   const number = /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : undefined
@@ -88,6 +122,7 @@ function readDuration(text: string): number {
 
 function readInstant(text: string): number {
   const instant = /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(instant)) throw new CliError('usage', `${text} is no instant with an offset. Example: 2026-11-24T22:30:00+01:00`)
+  if (Number.isNaN(instant))
+    throw new CliError('usage', `${text} is no instant with an offset. Example: 2026-11-24T22:30:00+01:00`)
   return instant
 }

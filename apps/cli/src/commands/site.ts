@@ -17,7 +17,10 @@ interface Common {
 export function init(options: Common & { readonly name?: string; readonly timeZone?: string }): void {
   const { file, name, timeZone } = options
   if (existsSync(file)) throw new CliError('file-exists', `${file} is there already. Choose another name.`)
-  writeFileSync(file, siteTemplate({ ...(name === undefined ? {} : { name }), ...(timeZone === undefined ? {} : { timeZone }) }))
+  writeFileSync(
+    file,
+    siteTemplate({ ...(name === undefined ? {} : { name }), ...(timeZone === undefined ? {} : { timeZone }) }),
+  )
   say(`${file} is a small site with a door, a machine and two people. Edit it, then:`)
   say(`  npx edgeward site check ${file}\n  npx edgeward site diff ${file}\n  npx edgeward site apply ${file}`)
 }
@@ -38,7 +41,10 @@ export async function diff(options: Common): Promise<void> {
   if (options.json) return sayJson(answer)
   showDiagnostics(answer.diagnostics)
   if (!answer.ok) return say(red(`${options.file} cannot be applied.`))
-  showChanges(answer.diff, answer.against === null ? 'Nothing is in force yet; all of it would be new.' : `Against version ${answer.against}:`)
+  showChanges(
+    answer.diff,
+    answer.against === null ? 'Nothing is in force yet; all of it would be new.' : `Against version ${answer.against}:`,
+  )
 }
 
 export async function apply(options: Common & { readonly comment?: string }): Promise<void> {
@@ -58,7 +64,11 @@ export async function apply(options: Common & { readonly comment?: string }): Pr
   if (answer.unchanged) return say(`Version ${answer.version} says the same already. Nothing was changed.`)
   showChanges(answer.diff, `Version ${bold(String(answer.version))} is in force at the service:`)
   const waiting = answer.modules.filter(({ desired, effective }) => effective < desired)
-  say(waiting.length === 0 ? '  No module needs new permissions.' : `  ${waiting.length} modules are being told: \`edgeward status\` shows when they have it.`)
+  say(
+    waiting.length === 0
+      ? '  No module needs new permissions.'
+      : `  ${waiting.length} modules are being told: \`edgeward status\` shows when they have it.`,
+  )
 }
 
 export async function exportSite(options: Common & { readonly version?: string }): Promise<void> {
@@ -80,21 +90,36 @@ function read(file: string): { text: string; fileName: string } {
   try {
     return { text: readFileSync(file, 'utf8'), fileName: basename(file) }
   } catch (error) {
-    throw new CliError('no-such-file', `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new CliError(
+      'no-such-file',
+      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    )
   }
 }
 
 function showDiagnostics(diagnostics: readonly Diagnostic[]): void {
   for (const { severity, code, file, line, column, message, suggestion } of diagnostics) {
     const mark = severity === 'error' ? red('error') : yellow('warning')
-    say(`${bold(`${file}:${line}:${column}`)} ${mark} ${dim(code)} ${message}${suggestion === undefined ? '' : ` Did you mean ${bold(suggestion)}?`}`)
+    say(
+      `${bold(`${file}:${line}:${column}`)} ${mark} ${dim(code)} ${message}${suggestion === undefined ? '' : ` Did you mean ${bold(suggestion)}?`}`,
+    )
   }
 }
 
-const marks: Readonly<Record<SiteChange['change'], string>> = { added: green('+'), removed: red('-'), changed: yellow('~') }
+const marks: Readonly<Record<SiteChange['change'], string>> = {
+  added: green('+'),
+  removed: red('-'),
+  changed: yellow('~'),
+}
 
 function showChanges(changes: readonly SiteChange[], title: string): void {
+  const rows = changes.map(({ change, section, id, fields }) => [
+    marks[change],
+    section,
+    id,
+    dim((fields ?? []).join(', ')),
+  ])
   say(title)
-  if (changes.length === 0) return say('  nothing changes')
-  say(table(changes.map(({ change, section, id, fields }) => [marks[change], section, id, dim((fields ?? []).join(', '))])))
+  say(rows.length === 0 ? '  nothing changes' : table(rows))
 }

@@ -12,10 +12,18 @@ export async function status(options: { readonly data?: string; readonly json?: 
   const [state, { modules }] = await Promise.all([api.call(operations.status, {}), api.call(operations.modules, {})])
   if (options.json) return sayJson({ ...state, moduleList: modules })
   const zone = state.site?.timeZone ?? 'UTC'
-  say(`${bold(state.site?.name ?? 'No site yet')}  ${siteTime(state.clock.now, zone)}, ${state.clock.quality}${state.simulated ? red('  SIMULATED') : ''}\n`)
+  say(
+    `${bold(state.site?.name ?? 'No site yet')}  ${siteTime(state.clock.now, zone)}, ${state.clock.quality}${state.simulated ? red('  SIMULATED') : ''}\n`,
+  )
   for (const [question, answer] of fiveAnswers(state)) say(`  ${bold(question)}\n    ${answer}\n`)
-  say(table([['module', 'link', 'permissions', 'blocks', 'clock', 'records waiting', 'refused'].map(bold), ...modules.map(moduleRow)]))
-  if (state.records.gaps > 0) say(red(`\n  ${state.records.gaps} gaps in the records: modules have been asked for them again.`))
+  say(
+    table([
+      ['module', 'link', 'permissions', 'blocks', 'clock', 'records waiting', 'refused'].map(bold),
+      ...modules.map(moduleRow),
+    ]),
+  )
+  if (state.records.gaps > 0)
+    say(red(`\n  ${state.records.gaps} gaps in the records: modules have been asked for them again.`))
   if (state.records.alarms > 0) say(red(`\n  ${state.records.alarms} alarms: \`edgeward events\` shows them.`))
   const later = state.rulesNotInForce.map(({ rule }) => rule).join(', ')
   if (later !== '') say(dim(`\n  Rules of the threat model not in force yet: ${later} (docs/threats.md).`))
@@ -23,11 +31,27 @@ export async function status(options: { readonly data?: string; readonly json?: 
 
 function fiveAnswers(state: Status): readonly (readonly [string, string])[] {
   const { counts, blocks, withoutService, keys } = state
-  const days = withoutService.leastAutonomySeconds === null ? '' : ` (shortest autonomy of a module: ${Math.round(withoutService.leastAutonomySeconds / daySeconds)} days)`
+  const days =
+    withoutService.leastAutonomySeconds === null
+      ? ''
+      : ` (shortest autonomy of a module: ${Math.round(withoutService.leastAutonomySeconds / daySeconds)} days)`
   return [
-    ['Who may do what?', `${counts.rules} rules over ${counts.assets} assets for ${counts.people} people and ${counts.robots} robots: the matrix in the console, or \`edgeward site export -\`.`],
-    ['Who is blocked?', blocks.revoked + blocks.suspended === 0 ? 'Nobody.' : `${blocks.revoked} credentials revoked, ${blocks.suspended} suspended: \`edgeward people\`.`],
-    ['Is every block in force everywhere?', blocks.inForceEverywhere ? green('Yes, every module has acknowledged.') : yellow(`Not yet at ${blocks.waiting.join(', ')}.`)],
+    [
+      'Who may do what?',
+      `${counts.rules} rules over ${counts.assets} assets for ${counts.people} people and ${counts.robots} robots: the matrix in the console, or \`edgeward site export -\`.`,
+    ],
+    [
+      'Who is blocked?',
+      blocks.revoked + blocks.suspended === 0
+        ? 'Nobody.'
+        : `${blocks.revoked} credentials revoked, ${blocks.suspended} suspended: \`edgeward people\`.`,
+    ],
+    [
+      'Is every block in force everywhere?',
+      blocks.inForceEverywhere
+        ? green('Yes, every module has acknowledged.')
+        : yellow(`Not yet at ${blocks.waiting.join(', ')}.`),
+    ],
     ['What works while the service is away?', `${withoutService.sentence}${days}`],
     ['Is this an HSM?', keys.isHsm ? green('Yes.') : red(`No. ${keys.sentence}`)],
   ]
@@ -43,7 +67,9 @@ function moduleRow(module: ModuleHealth): readonly string[] {
     version(bundle),
     version(revocations),
     clock?.quality ?? 'unknown',
-    records.gaps.length > 0 ? red(`${records.gaps.length} gaps`) : String(Math.max(0, records.last - records.acknowledged)),
+    records.gaps.length > 0
+      ? red(`${records.gaps.length} gaps`)
+      : String(Math.max(0, records.last - records.acknowledged)),
     refused.total > 0 ? red(String(refused.total)) : '0',
   ]
 }

@@ -1,8 +1,8 @@
 import { CliError } from '../cli-error.ts'
 import { askModule } from '../control-client.ts'
 import { type DataFolder, dataFolderOf } from '../data-folder.ts'
-import { moduleOf } from '../demo/simulate-world.ts'
 import { readDemoPins } from '../demo/demo-pins.ts'
+import { moduleOf } from '../demo/simulate-world.ts'
 import { bold, dim, green, red, say, sayJson, siteTime, yellow } from '../output.ts'
 import { readSecret } from '../secret-input.ts'
 import { openWalletOf } from '../wallets.ts'
@@ -24,7 +24,12 @@ export interface TapOptions {
 
 /** What the module tells of a tap over its control socket. */
 interface TapResult {
-  readonly display: { readonly decision: 'permit' | 'deny'; readonly family: string; readonly text: string; readonly decisionId: string }
+  readonly display: {
+    readonly decision: 'permit' | 'deny'
+    readonly family: string
+    readonly text: string
+    readonly decisionId: string
+  }
   readonly record: {
     readonly at: string
     readonly clockQuality: string
@@ -60,7 +65,15 @@ export async function tap(options: TapOptions): Promise<void> {
     const tapped = await wallet.tap(port, options.credential === undefined ? {} : { credential: options.credential })
     const { display, record } = await askModule<TapResult>(socket, module, { do: 'result', ticket })
     if (display.decision === 'deny') process.exitCode = deniedExitCode
-    if (json) return sayJson({ decision: display.decision, decisionId: display.decisionId, display, record, credential: tapped.credential, documents: fresh })
+    if (json)
+      return sayJson({
+        decision: display.decision,
+        decisionId: display.decisionId,
+        display,
+        record,
+        credential: tapped.credential,
+        documents: fresh,
+      })
     show(options, wallet.holder, { display, record })
   } finally {
     await wallet.close()
@@ -79,7 +92,8 @@ function show(options: TapOptions, holder: string, { display, record }: TapResul
   say(`${permit ? green('✓') : red('✗')} ${bold(`${holder} · ${options.asset} · ${func}`)}`)
   say(`  at the reader   ${permit ? green(display.text) : yellow(display.text)}`)
   say(`  in the record   ${permit ? `permitted by ${record.by ?? 'emergency'}` : record.reasons.join(', ')}`)
-  if (record.obligations.length > 0) say(`  and then        ${record.obligations.join(', ')}${record.outcome ? ` → ${record.outcome}` : ''}`)
+  if (record.obligations.length > 0)
+    say(`  and then        ${record.obligations.join(', ')}${record.outcome ? ` → ${record.outcome}` : ''}`)
   say(dim(`  ${siteTime(record.at, 'Europe/Zurich')}, clock ${record.clockQuality}`))
   say(dim(`  decision ${display.decisionId}: npx edgeward explain ${display.decisionId}`))
   if (!permit && record.reasons[0] === 'factor-required(pin)' && !options.pin) {

@@ -5,7 +5,12 @@ import type { DataFolder } from '../data-folder.ts'
 import type { OperatorApi } from '../operator-api.ts'
 
 /** Commissions every module that is none yet. The answer is how many those were. */
-export async function commissionAll(folder: DataFolder, api: OperatorApi, modules: readonly string[], onProgress: (text: string) => void): Promise<number> {
+export async function commissionAll(
+  folder: DataFolder,
+  api: OperatorApi,
+  modules: readonly string[],
+  onProgress: (text: string) => void,
+): Promise<number> {
   let fresh = 0
   for (const module of modules) {
     const socket = folder.controlSocket(module)

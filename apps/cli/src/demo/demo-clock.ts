@@ -51,5 +51,9 @@ function wall(instant: number, timeZone: string): { date: string; time: string; 
     hourCycle: 'h23',
   })
   const parts = Object.fromEntries(format.formatToParts(new Date(instant)).map(({ type, value }) => [type, value]))
-  return { date: `${parts.year}-${parts.month}-${parts.day}`, time: `${parts.hour}:${parts.minute}`, weekday: (parts.weekday ?? '').replace('.', '') }
+  return {
+    date: `${parts.year}-${parts.month}-${parts.day}`,
+    time: `${parts.hour}:${parts.minute}`,
+    weekday: (parts.weekday ?? '').replace('.', ''),
+  }
 }

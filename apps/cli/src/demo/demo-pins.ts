@@ -8,12 +8,25 @@ import type { OperatorApi } from '../operator-api.ts'
 const header = '# PINs of the demo plant, made at its first start. Demo only: a real plant never writes a PIN down.'
 
 /** Gives every person a PIN who has none yet. The file is written first: a start that was cut short goes on with the same PINs. */
-export async function setDemoPins(folder: DataFolder, api: OperatorApi, onProgress: (text: string) => void): Promise<void> {
-  const [{ people }, { credentials }] = await Promise.all([api.call(operations.people, {}), api.call(operations.credentials, {})])
+export async function setDemoPins(
+  folder: DataFolder,
+  api: OperatorApi,
+  onProgress: (text: string) => void,
+): Promise<void> {
+  const [{ people }, { credentials }] = await Promise.all([
+    api.call(operations.people, {}),
+    api.call(operations.credentials, {}),
+  ])
   const pins = { ...readDemoPins(folder) }
   for (const { id, kind } of people) if (kind === 'person') pins[id] ??= String(randomInt(10_000)).padStart(4, '0')
-  writeFileSync(folder.pins, `${[header, ...Object.entries(pins).map(([person, pin]) => `${person} ${pin}`)].join('\n')}\n`, { mode: 0o600 })
-  const without = new Set(credentials.filter(({ hasPin, state }) => !hasPin && state !== 'revoked').map(({ person }) => person.id))
+  writeFileSync(
+    folder.pins,
+    `${[header, ...Object.entries(pins).map(([person, pin]) => `${person} ${pin}`)].join('\n')}\n`,
+    { mode: 0o600 },
+  )
+  const without = new Set(
+    credentials.filter(({ hasPin, state }) => !hasPin && state !== 'revoked').map(({ person }) => person.id),
+  )
   for (const [person, pin] of Object.entries(pins)) {
     if (!without.has(person)) continue
     onProgress(`Giving ${person} a PIN`)
@@ -25,5 +38,7 @@ export async function setDemoPins(folder: DataFolder, api: OperatorApi, onProgre
 export function readDemoPins(folder: DataFolder): Readonly<Record<string, string>> {
   if (!existsSync(folder.pins)) return {}
   const lines = readFileSync(folder.pins, 'utf8').split('\n')
-  return Object.fromEntries(lines.filter(line => line !== '' && !line.startsWith('#')).map(line => line.split(' ') as [string, string]))
+  return Object.fromEntries(
+    lines.filter(line => line !== '' && !line.startsWith('#')).map(line => line.split(' ') as [string, string]),
+  )
 }

@@ -4,10 +4,28 @@ import { join } from 'node:path'
 import { cloneFolder } from '../data-folder.ts'
 
 export interface DemoPlan {
-  readonly clock: { readonly start: string; readonly weekdays: readonly string[]; readonly from: string; readonly to: string }
-  readonly context: readonly { readonly asset?: string; readonly area?: string; readonly values: Readonly<Record<string, unknown>> }[]
-  readonly positions: readonly { readonly holder: string; readonly zones: readonly string[]; readonly distance?: number }[]
-  readonly taps: readonly { readonly holder: string; readonly asset: string; readonly function: string; readonly comes: string }[]
+  readonly clock: {
+    readonly start: string
+    readonly weekdays: readonly string[]
+    readonly from: string
+    readonly to: string
+  }
+  readonly context: readonly {
+    readonly asset?: string
+    readonly area?: string
+    readonly values: Readonly<Record<string, unknown>>
+  }[]
+  readonly positions: readonly {
+    readonly holder: string
+    readonly zones: readonly string[]
+    readonly distance?: number
+  }[]
+  readonly taps: readonly {
+    readonly holder: string
+    readonly asset: string
+    readonly function: string
+    readonly comes: string
+  }[]
 }
 
 const folder: string = join(cloneFolder, 'examples/chemical-plant')

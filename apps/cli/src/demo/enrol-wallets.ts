@@ -12,7 +12,8 @@ export async function enrolWallets(
 ): Promise<{ readonly wallets: number; readonly credentials: number }> {
   const { credentials } = await api.call(operations.credentials, {})
   const byHolder = new Map<string, typeof credentials>()
-  for (const credential of credentials) byHolder.set(credential.person.id, [...(byHolder.get(credential.person.id) ?? []), credential])
+  for (const credential of credentials)
+    byHolder.set(credential.person.id, [...(byHolder.get(credential.person.id) ?? []), credential])
   let done = 0
   for (const [holder, carried] of byHolder) {
     onProgress(`Phones: ${done} of ${byHolder.size} have their credentials`)

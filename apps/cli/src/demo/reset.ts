@@ -10,7 +10,8 @@ import { Supervisor } from './supervisor.ts'
 
 export async function resetDemo(options: { readonly data?: string; readonly yes?: boolean }): Promise<void> {
   const folder = dataFolderOf(options.data)
-  if (!existsSync(folder.clock)) throw new CliError('no-plant', `There is no demo plant in ${folder.root}: nothing to reset.`)
+  if (!existsSync(folder.clock))
+    throw new CliError('no-plant', `There is no demo plant in ${folder.root}: nothing to reset.`)
   if (!options.yes) await confirm(folder.root)
   const unlock = lockFolder(folder)
   await new Supervisor(folder, () => undefined).endLeftovers()
@@ -22,7 +23,8 @@ export async function resetDemo(options: { readonly data?: string; readonly yes?
 }
 
 async function confirm(root: string): Promise<void> {
-  if (!process.stdin.isTTY) throw new CliError('usage', 'demo reset asks before it removes anything; without a terminal, say --yes.')
+  if (!process.stdin.isTTY)
+    throw new CliError('usage', 'demo reset asks before it removes anything; without a terminal, say --yes.')
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   const answer = await lines.question(`Remove everything in ${root}: people, records, keys? [y/N] `)
   lines.close()

@@ -7,7 +7,11 @@ import type { DemoPlan } from './demo-plan.ts'
 
 export async function simulateWorld(folder: DataFolder, plan: DemoPlan): Promise<void> {
   for (const { values, asset, area } of plan.context) {
-    await tellModules(folder, { do: 'context', values, ...(asset === undefined ? {} : { asset }), ...(area === undefined ? {} : { area }) }, asset)
+    await tellModules(
+      folder,
+      { do: 'context', values, ...(asset === undefined ? {} : { asset }), ...(area === undefined ? {} : { area }) },
+      asset,
+    )
   }
   for (const { holder, zones, distance } of plan.positions) {
     for (const transponder of await thumbprintsOf(folder, holder)) {
@@ -17,7 +21,11 @@ export async function simulateWorld(folder: DataFolder, plan: DemoPlan): Promise
 }
 
 /** Says something to every module, or to the one that guards an asset. */
-export async function tellModules(folder: DataFolder, request: { readonly do: string } & Record<string, unknown>, asset?: string): Promise<void> {
+export async function tellModules(
+  folder: DataFolder,
+  request: { readonly do: string } & Record<string, unknown>,
+  asset?: string,
+): Promise<void> {
   const modules = asset === undefined ? folder.modules() : [await moduleOf(folder, asset)]
   await Promise.all(modules.map(module => askModule(folder.controlSocket(module), module, request)))
 }
@@ -26,14 +34,25 @@ export async function tellModules(folder: DataFolder, request: { readonly do: st
 export interface ModuleStatus {
   readonly module: string
   readonly guards: readonly string[]
-  readonly readers: readonly { readonly reader: string; readonly asset: string; readonly side: 'in' | 'out'; readonly port?: number }[]
+  readonly readers: readonly {
+    readonly reader: string
+    readonly asset: string
+    readonly side: 'in' | 'out'
+    readonly port?: number
+  }[]
 }
 
 /** The module that guards an asset. Throws a CliError that lists what there is. */
 export async function moduleOf(folder: DataFolder, asset: string): Promise<string> {
-  const all = await Promise.all(folder.modules().map(module => askModule<ModuleStatus>(folder.controlSocket(module), module, { do: 'status' })))
+  const all = await Promise.all(
+    folder.modules().map(module => askModule<ModuleStatus>(folder.controlSocket(module), module, { do: 'status' })),
+  )
   if (all.length === 0) throw new CliError('no-plant', `No plant in ${folder.root}. Start it with \`npm start\`.`)
   const found = all.find(({ guards }) => guards.includes(asset))
-  if (!found) throw new CliError('unknown-asset', `No module guards ${asset}. Assets: ${all.flatMap(({ guards }) => guards).join(', ')}.`)
+  if (!found)
+    throw new CliError(
+      'unknown-asset',
+      `No module guards ${asset}. Assets: ${all.flatMap(({ guards }) => guards).join(', ')}.`,
+    )
   return found.module
 }

@@ -1,20 +1,20 @@
 /** `npm start`: a working chemical plant on this machine, and what to try with it. */
 import { readFileSync } from 'node:fs'
-import { runUntilStopped } from '../child-process.ts'
 import { operations } from '@edgeward/service/api'
+import { runUntilStopped } from '../child-process.ts'
 import { type DataFolder, dataFolderOf } from '../data-folder.ts'
 import { lockFolder } from '../folder-lock.ts'
 import { type OperatorApi, operatorApi } from '../operator-api.ts'
 import { Progress } from '../output.ts'
 import { commissionAll } from './commission.ts'
 import { openDemoClock } from './demo-clock.ts'
-import { type DemoPlan, demoSiteFile, readDemoPlan } from './demo-plan.ts'
 import { setDemoPins } from './demo-pins.ts'
+import { type DemoPlan, demoSiteFile, readDemoPlan } from './demo-plan.ts'
 import { enrolWallets } from './enrol-wallets.ts'
 import { simulateWorld } from './simulate-world.ts'
-import { welcome } from './welcome.ts'
 import { type Ready, Supervisor } from './supervisor.ts'
 import { waitUntilInForce } from './wait-until-in-force.ts'
+import { welcome } from './welcome.ts'
 
 const demoTimeZone = 'Europe/Zurich'
 
@@ -71,12 +71,22 @@ async function bringUp(folder: DataFolder, supervisor: Supervisor, progress: Pro
   progress.step(`Starting ${modules.length} security modules`)
   await Promise.all(
     modules.map(id =>
-      supervisor.start(id, ['module', id, '--data', folder.root, '--simulation', '--broker', `mqtt://127.0.0.1:${service.mqttPort}`]),
+      supervisor.start(id, [
+        'module',
+        id,
+        '--data',
+        folder.root,
+        '--simulation',
+        '--broker',
+        `mqtt://127.0.0.1:${service.mqttPort}`,
+      ]),
     ),
   )
   supervisor.writeRun({ console: service.url })
   const fresh = await commissionAll(folder, api, modules, text => progress.step(text))
-  progress.done(`${modules.length} security modules, each a process with keys of its own${fresh > 0 ? `; ${fresh} commissioned` : ''}`)
+  progress.done(
+    `${modules.length} security modules, each a process with keys of its own${fresh > 0 ? `; ${fresh} commissioned` : ''}`,
+  )
 
   await setDemoPins(folder, api, text => progress.step(text))
   const enrolled = await enrolWallets(folder, api, text => progress.step(text))
@@ -92,7 +102,11 @@ async function bringUp(folder: DataFolder, supervisor: Supervisor, progress: Pro
 async function ensureSite(api: OperatorApi): Promise<readonly string[]> {
   const { versions } = await api.call(operations.siteVersions, {})
   if (versions.length === 0) {
-    await api.call(operations.applySite, { text: readFileSync(demoSiteFile, 'utf8'), fileName: 'site.yaml', comment: 'the demo plant' })
+    await api.call(operations.applySite, {
+      text: readFileSync(demoSiteFile, 'utf8'),
+      fileName: 'site.yaml',
+      comment: 'the demo plant',
+    })
   }
   const { modules } = await api.call(operations.modules, {})
   return modules.map(({ id }) => id)

@@ -1,5 +1,6 @@
 /** Starts the processes of a plant, starts them again when they die, and ends them in order. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -54,7 +55,9 @@ export class Supervisor {
 
   /** Writes down what runs, so that other commands and the next start find it. */
   writeRun(details: Readonly<Record<string, unknown>>): void {
-    const children = [...this.#children.values()].flatMap(({ process: child }) => (child.pid ? [processRef(child.pid)] : []))
+    const children = [...this.#children.values()].flatMap(({ process: child }) =>
+      child.pid ? [processRef(child.pid)] : [],
+    )
     writeFileSync(this.#folder.run, JSON.stringify({ ...details, pids: this.pids, children }, null, 2), { mode: 0o600 })
   }
 
@@ -84,7 +87,13 @@ export class Supervisor {
       })
       child.on('error', reject)
       child.on('exit', code => {
-        reject(failure ?? new CliError('child-ended', `${name} ended before it was ready (exit ${code}). See ${join(this.#folder.logs, `${name}.log`)}.`))
+        reject(
+          failure ??
+            new CliError(
+              'child-ended',
+              `${name} ended before it was ready (exit ${code}). See ${join(this.#folder.logs, `${name}.log`)}.`,
+            ),
+        )
         this.#restart(name)
       })
     })
@@ -130,7 +139,7 @@ export interface RunFile extends Readonly<Record<string, unknown>> {
 
 async function endChild({ process: child }: Child): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-  const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
+  const ended = once(child, 'exit')
   void endProcess(processRef(child.pid))
   await ended
 }

@@ -13,7 +13,10 @@ export async function waitUntilInForce(api: OperatorApi): Promise<void> {
     const waiting = modules.filter(module => !inForce(module)).map(({ id }) => id)
     if (waiting.length === 0) return
     if (waited >= patienceMs) {
-      throw new CliError('not-in-force', `${waiting.join(', ')} did not acknowledge within ${patienceMs / 1000} s. \`edgeward status\` shows what they say.`)
+      throw new CliError(
+        'not-in-force',
+        `${waiting.join(', ')} did not acknowledge within ${patienceMs / 1000} s. \`edgeward status\` shows what they say.`,
+      )
     }
     await delay(lookMs)
   }

@@ -17,17 +17,47 @@ export async function welcome(folder: DataFolder, service: Ready): Promise<void>
   const zone = status.site?.timeZone ?? 'UTC'
   const pins = readDemoPins(folder)
 
-  say(`\n  ${bold(status.site?.name ?? 'The plant')} runs. It is ${siteTime(status.clock.now, zone)} there (simulated clock).\n`)
+  say(
+    `\n  ${bold(status.site?.name ?? 'The plant')} runs. It is ${siteTime(status.clock.now, zone)} there (simulated clock).\n`,
+  )
   say(bold('  Console'))
   say(`    ${link.url}`)
-  say(dim(`    ${link.kind === 'claim' ? 'Claims the console' : 'Logs in'}, once. \`npx edgeward login\` makes a new link.\n`))
+  say(
+    dim(
+      `    ${link.kind === 'claim' ? 'Claims the console' : 'Logs in'}, once. \`npx edgeward login\` makes a new link.\n`,
+    ),
+  )
   say(bold('  Modules and what they guard'))
-  say(table(modules.map(({ id, guards }) => [id, guards.map(({ name }) => name).join(', ')]), '    '))
+  say(
+    table(
+      modules.map(({ id, guards }) => [id, guards.map(({ name }) => name).join(', ')]),
+      '    ',
+    ),
+  )
   say(bold('\n  Three taps to try, in a second terminal'))
   const taps = readDemoPlan().taps
-  say(table(taps.map(({ holder, asset, function: func, comes }) => [`npx edgeward tap ${holder} ${asset} ${func}`, dim(comes)]), '    '))
+  say(
+    table(
+      taps.map(({ holder, asset, function: func, comes }) => [
+        `npx edgeward tap ${holder} ${asset} ${func}`,
+        dim(comes),
+      ]),
+      '    ',
+    ),
+  )
   const asked = taps.find(({ comes }) => comes.includes('PIN'))
-  if (asked && pins[asked.holder]) say(table([[`npx edgeward tap ${asked.holder} ${asked.asset} ${asked.function} --pin`, dim(`${asked.holder}'s PIN is ${pins[asked.holder]}; the others are in ${folder.pins}`)]], '    '))
+  if (asked && pins[asked.holder])
+    say(
+      table(
+        [
+          [
+            `npx edgeward tap ${asked.holder} ${asked.asset} ${asked.function} --pin`,
+            dim(`${asked.holder}'s PIN is ${pins[asked.holder]}; the others are in ${folder.pins}`),
+          ],
+        ],
+        '    ',
+      ),
+    )
   say(bold('\n  Then'))
   say(
     table(

@@ -1,5 +1,10 @@
 /** Joins parts into one new array. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  return concatAll(parts)
+}
+
+/** Joins any number of parts; more than fit into the arguments of a call, too. */
+export function concatAll(parts: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
   let offset = 0
   for (const part of parts) {
@@ -32,7 +37,7 @@ export function fromBase64url(text: string): Uint8Array {
   return bytes
 }
 
-/** The UTF-8 bytes of a text. */
+/** The UTF-8 bytes of a text. Half a surrogate pair has none and becomes U+FFFD. */
 export function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }

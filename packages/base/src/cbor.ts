@@ -5,7 +5,7 @@
  *
  * The decoder checks canonical form while it reads, so nothing has to be encoded again to compare.
  */
-import { bytesEqual, concat, fromUtf8, utf8 } from './bytes.ts'
+import { concatAll, fromUtf8, uintBytes, utf8 } from './bytes.ts'
 
 /** A number above 2^53 arrives as a bigint; both are accepted for writing. */
 export type CborValue =
@@ -32,6 +32,7 @@ export class Tagged {
 /** `malformed`: cannot be read at all, or is outside the subset. `not-canonical`: readable, but in a longer form. */
 export type CborFault = 'malformed' | 'not-canonical'
 
+/** Bytes that are not the one encoding of a value. */
 export class CborError extends Error {
   override name = 'CborError'
   readonly code: CborFault
@@ -41,40 +42,67 @@ export class CborError extends Error {
   }
 }
 
+/** What a decoder accepts. How many bytes it is handed at most is its caller's to check first. */
 export interface CborLimits {
   /** Deepest nesting of arrays, maps and tags. */
   readonly maxDepth?: number
-  /** Tags that may occur; any other is `malformed`. */
-  readonly tags?: readonly number[]
+  /** Tags that may occur, any other is `malformed`. With `any` the caller refuses them (above 2^53 none is read). */
+  readonly tags?: readonly number[] | 'any'
 }
 
 const defaultMaxDepth = 16
 
-/** The one encoding of a value. Throws a TypeError for what has none (a fraction, `undefined`). */
+/** The one encoding of a value. Throws a TypeError for what has none: a fraction, `undefined`, half a surrogate pair. */
 export function encodeCbor(value: CborValue): Uint8Array {
-  if (value === null) return Uint8Array.of(0xf6)
-  if (typeof value === 'boolean') return Uint8Array.of(value ? 0xf5 : 0xf4)
-  if (typeof value === 'number' || typeof value === 'bigint') return encodeInteger(value)
-  if (typeof value === 'string') {
-    const text = utf8(value)
-    return concat(head(3, text.length), text)
+  const parts: Uint8Array[] = []
+  write(value, parts)
+  return concatAll(parts)
+}
+
+function write(value: CborValue, parts: Uint8Array[]): void {
+  if (value === null) parts.push(Uint8Array.of(0xf6))
+  else if (typeof value === 'boolean') parts.push(Uint8Array.of(value ? 0xf5 : 0xf4))
+  else if (typeof value === 'number' || typeof value === 'bigint') parts.push(encodeInteger(value))
+  else if (typeof value === 'string') writeText(value, parts)
+  else if (value instanceof Uint8Array) parts.push(head(2, value.length), value)
+  else if (value instanceof Tagged) {
+    if (!Number.isSafeInteger(value.tag)) throw new TypeError(`no CBOR for a tag ${value.tag}`)
+    parts.push(head(6, value.tag))
+    write(value.value, parts)
+  } else if (value instanceof Map) writeMap(value, parts)
+  else if (Array.isArray(value)) {
+    parts.push(head(4, value.length))
+    for (const item of value) write(item, parts)
+  } else throw new TypeError(`no CBOR for a ${typeof value}`)
+}
+
+function writeText(value: string, parts: Uint8Array[]): void {
+  // Two texts must not have one encoding: UTF-8 would replace what is no character by U+FFFD.
+  if (/\p{Surrogate}/u.test(value)) throw new TypeError('no CBOR for half a surrogate pair')
+  const text = utf8(value)
+  parts.push(head(3, text.length), text)
+}
+
+function writeMap(value: ReadonlyMap<number | bigint | string, CborValue>, parts: Uint8Array[]): void {
+  const entries = [...value].map(([key, member]) => ({ key: encodeCbor(key), member }))
+  entries.sort((a, b) => compareBytes(a.key, b.key))
+  parts.push(head(5, entries.length))
+  let previous: Uint8Array | undefined
+  for (const { key, member } of entries) {
+    // 1 and 1n are two keys of a Map and one of CBOR.
+    if (previous !== undefined && compareBytes(previous, key) === 0) throw new TypeError('no CBOR for a key twice')
+    previous = key
+    parts.push(key)
+    write(member, parts)
   }
-  if (value instanceof Uint8Array) return concat(head(2, value.length), value)
-  if (value instanceof Tagged) return concat(head(6, value.tag), encodeCbor(value.value))
-  if (Array.isArray(value)) return concat(head(4, value.length), ...value.map(encodeCbor))
-  if (value instanceof Map) {
-    const entries = [...value].map(([key, member]) => [encodeCbor(key), encodeCbor(member)] as const)
-    entries.sort(([a], [b]) => compareBytes(a, b))
-    return concat(head(5, entries.length), ...entries.flat())
-  }
-  throw new TypeError(`no CBOR for a ${typeof value}`)
 }
 
 /** The value of exactly these bytes. Throws a CborError with the first fault that was met. */
 export function decodeCbor(bytes: Uint8Array, limits: CborLimits = {}): CborValue {
   const decoder = new Decoder(bytes, limits)
   const value = decoder.value(0)
-  if (decoder.offset < bytes.length) throw new CborError('malformed', `${bytes.length - decoder.offset} bytes behind the value`)
+  if (decoder.offset < bytes.length)
+    throw new CborError('malformed', `${bytes.length - decoder.offset} bytes behind the value`)
   // A readable value with a longer form somewhere is reported after everything that is unreadable.
   if (decoder.longer !== undefined) throw new CborError('not-canonical', decoder.longer)
   return value
@@ -86,7 +114,7 @@ class Decoder {
   longer: string | undefined
   readonly #bytes: Uint8Array
   readonly #maxDepth: number
-  readonly #tags: readonly number[]
+  readonly #tags: readonly number[] | 'any'
 
   constructor(bytes: Uint8Array, { maxDepth = defaultMaxDepth, tags = [] }: CborLimits) {
     this.#bytes = bytes
@@ -103,11 +131,12 @@ class Decoder {
     const argument = this.#argument(initial & 0x1f, at)
     switch (major) {
       case 0:
-        return small(argument)
+        return argument
       case 1:
-        return small(-1n - argument)
+        return negative(argument)
       case 2:
-        return this.#take(this.#length(argument)).slice()
+        // A copy, also of a Buffer, whose own slice() would be a view.
+        return new Uint8Array(this.#take(this.#length(argument)))
       case 3:
         return this.#text(this.#length(argument))
       case 4:
@@ -115,8 +144,7 @@ class Decoder {
       case 5:
         return this.#map(this.#length(argument), depth)
       default:
-        if (!this.#tags.some(tag => BigInt(tag) === argument)) throw new CborError('malformed', `tag ${argument} is not known here`)
-        return new Tagged(Number(argument), this.value(depth + 1))
+        return new Tagged(this.#tag(argument), this.value(depth + 1))
     }
   }
 
@@ -128,21 +156,28 @@ class Decoder {
     return part
   }
 
-  /** The number behind an initial byte. RFC 8949 §3. */
-  #argument(info: number, at: number): bigint {
-    if (info < 24) return BigInt(info)
-    if (info > 27) throw new CborError('malformed', info === 31 ? `indefinite length at ${at}` : `reserved length at ${at}`)
+  /** The number behind an initial byte, a bigint only where a number would not be exact. RFC 8949 §3. */
+  #argument(info: number, at: number): number | bigint {
+    if (info < 24) return info
+    if (info > 27)
+      throw new CborError('malformed', info === 31 ? `indefinite length at ${at}` : `reserved length at ${at}`)
     const width = 1 << (info - 24)
-    const value = this.#take(width).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n)
-    const least = width === 1 ? 24n : 1n << BigInt(4 * width)
+    const value = bigEndian(this.#take(width))
+    const least = width === 1 ? 24 : 2 ** (4 * width)
     if (value < least) this.longer ??= `longer than needed at ${at}`
     return value
   }
 
   /** A length, refused before anything is allocated when the bytes cannot be there: every item has at least one. */
-  #length(argument: bigint): number {
-    if (argument > BigInt(this.#bytes.length - this.offset)) throw new CborError('malformed', `length beyond the end at ${this.offset}`)
+  #length(argument: number | bigint): number {
+    if (argument > this.#bytes.length - this.offset)
+      throw new CborError('malformed', `length beyond the end at ${this.offset}`)
     return Number(argument)
+  }
+
+  #tag(argument: number | bigint): number {
+    if (typeof argument === 'number' && (this.#tags === 'any' || this.#tags.includes(argument))) return argument
+    throw new CborError('malformed', `tag ${argument} is not known here`)
   }
 
   #text(length: number): string {
@@ -188,30 +223,36 @@ function simpleValue(initial: number): boolean | null {
 
 function encodeInteger(value: number | bigint): Uint8Array {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new TypeError(`no CBOR for ${value}`)
-  return value < 0 ? head(1, -1n - BigInt(value)) : head(0, value)
+  if (value >= 0) return head(0, value)
+  return head(1, typeof value === 'number' ? -1 - value : -1n - value)
 }
 
 /** Initial byte and argument in the shortest form. RFC 8949 §4.2.1. */
 function head(major: number, argument: number | bigint): Uint8Array {
-  const value = BigInt(argument)
   const top = major << 5
-  if (value < 24n) return Uint8Array.of(top | Number(value))
-  if (value >= 1n << 64n) throw new TypeError(`no CBOR for ${value}`)
-  const log = value < 0x100n ? 0 : value < 0x1_0000n ? 1 : value < 0x1_0000_0000n ? 2 : 3
-  const width = 1 << log
-  const bytes = new Uint8Array(1 + width)
-  bytes[0] = top | (24 + log)
-  for (let i = width, rest = value; i > 0; i--, rest >>= 8n) bytes[i] = Number(rest & 0xffn)
-  return bytes
+  if (argument < 0 || argument >= 1n << 64n) throw new TypeError(`no CBOR for ${argument}`)
+  if (argument >= 0x1_0000_0000) return Uint8Array.of(top | 27, ...uintBytes(argument, 8))
+  const value = Number(argument)
+  if (value < 24) return Uint8Array.of(top | value)
+  if (value < 0x100) return Uint8Array.of(top | 24, value)
+  if (value < 0x1_0000) return Uint8Array.of(top | 25, value >> 8, value)
+  return Uint8Array.of(top | 26, value >> 24, value >> 16, value >> 8, value)
 }
 
-function small(value: bigint): number | bigint {
-  return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value
+/** The number of at most eight bytes, the most significant first. */
+function bigEndian(bytes: Uint8Array): number | bigint {
+  const low = bytes.subarray(-4).reduce((sum, byte) => sum * 0x100 + byte, 0)
+  if (bytes.length <= 4) return low
+  const high = bytes.subarray(0, -4).reduce((sum, byte) => sum * 0x100 + byte, 0)
+  return high < 0x20_0000 ? high * 0x1_0000_0000 + low : (BigInt(high) << 32n) | BigInt(low)
+}
+
+function negative(argument: number | bigint): number | bigint {
+  return typeof argument === 'number' && argument < Number.MAX_SAFE_INTEGER ? -1 - argument : -1n - BigInt(argument)
 }
 
 /** Bytewise lexicographic order, a prefix first. */
 function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  if (bytesEqual(a, b)) return 0
   for (let i = 0; i < Math.min(a.length, b.length); i++) {
     const difference = (a[i] as number) - (b[i] as number)
     if (difference !== 0) return difference

@@ -23,10 +23,12 @@ export class SimulatedClock implements Clock {
     return this.#now
   }
 
+  /** Moves on, or back where negative. */
   advance(ms: number): void {
     this.#now += ms
   }
 
+  /** Jumps to an instant in milliseconds since 1970. */
   set(ms: number): void {
     this.#now = ms
   }

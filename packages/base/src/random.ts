@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 
 /** Where randomness comes from. Handed in, so that a simulation can be repeated from its seed. */
 export interface Random {
+  /** As many bytes as asked for, in a new array. */
   bytes(count: number): Uint8Array
 }
 
@@ -25,15 +26,12 @@ export class SeededRandom implements Random {
     return Uint8Array.from({ length: count }, () => this.#next() & 0xff)
   }
 
+  /** The next 32 bits. Marsaglia, Xorshift RNGs (2003), section 4. */
   #next(): number {
-    const s = this.#state
-    let t = s[3] as number
-    t ^= t << 11
-    t ^= t >>> 8
-    s[3] = s[2] as number
-    s[2] = s[1] as number
-    s[1] = s[0] as number
-    s[0] = t ^ (s[1] as number) ^ ((s[1] as number) >>> 19)
-    return s[0] as number
+    const [first = 0, second = 0, third = 0, last = 0] = this.#state
+    let word = last ^ (last << 11)
+    word ^= word >>> 8
+    this.#state.set([word ^ first ^ (first >>> 19), first, second, third])
+    return word ^ first ^ (first >>> 19)
   }
 }

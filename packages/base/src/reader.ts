@@ -18,7 +18,9 @@ export class Reader {
 
   /** The next `count` bytes, as a view. Throws a WireError when there are fewer. */
   take(count: number): Uint8Array {
-    if (count < 0 || count > this.remaining) throw new WireError(`needs ${count} bytes, ${this.remaining} are left`)
+    if (!Number.isInteger(count) || count < 0 || count > this.remaining) {
+      throw new WireError(`needs ${count} bytes, ${this.remaining} are left`)
+    }
     const part = this.#bytes.subarray(this.#offset, this.#offset + count)
     this.#offset += count
     return part

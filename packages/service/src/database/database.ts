@@ -1,0 +1,120 @@
+/** The database that the service works on: an embedded PostgreSQL of its own, or one given by its URL. */
+import pg from 'pg'
+import { ServiceError } from '../service-error.ts'
+import { databaseAccount } from './account.ts'
+import { installedBinaries, reachableBinaries } from './binaries.ts'
+import { placeDatabase, systemHome } from './placement.ts'
+import { initialise, type Postmaster, start, superuser } from './postmaster.ts'
+
+/** How to connect, as `pg` takes it. */
+export type Connection =
+  | { readonly connectionString: string }
+  | { readonly host: string; readonly user: string; readonly database: string }
+
+export interface RunningDatabase {
+  readonly kind: 'embedded' | 'external'
+  /** Owner of the tables: migrations alone. */
+  readonly owner: Connection
+  /** Every query of the service: neither superuser nor owner. */
+  readonly app: Connection
+  /** Where the files are, when it is embedded; said at the start when it is not in the data folder. */
+  readonly location: string | undefined
+  readonly elsewhere: boolean
+  /** Resolves if the embedded database ends by itself. */
+  readonly ended: Promise<void>
+  stop(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  readonly dataFolder: string
+  /** A PostgreSQL of one's own: queries run as this URL's user. */
+  readonly databaseUrl?: string | undefined
+  /** The user of migrations there; default the same. */
+  readonly databaseOwnerUrl?: string | undefined
+  readonly onProgress?: ((step: string) => void) | undefined
+  readonly log: (line: string) => void
+}
+
+/** Roles of the embedded database. */
+export const ownerRole = 'edgeward_owner'
+export const appRole = 'edgeward_app'
+const databaseName = 'edgeward'
+
+/** Brings a database up. Throws a ServiceError. */
+export async function openDatabase(options: DatabaseOptions): Promise<RunningDatabase> {
+  return options.databaseUrl === undefined ? openEmbedded(options) : openExternal(options, options.databaseUrl)
+}
+
+async function openExternal({ databaseOwnerUrl }: DatabaseOptions, url: string): Promise<RunningDatabase> {
+  const app = { connectionString: url }
+  const rows = await query<{ rolsuper: boolean; rolbypassrls: boolean }>(
+    app,
+    'select rolsuper, rolbypassrls from pg_roles where rolname = current_user',
+  )
+  if (rows.some(({ rolsuper, rolbypassrls }) => rolsuper || rolbypassrls)) {
+    throw new ServiceError('database-role', 'the database URL is of a superuser: give one of an ordinary role')
+  }
+  return {
+    kind: 'external',
+    owner: databaseOwnerUrl === undefined ? app : { connectionString: databaseOwnerUrl },
+    app,
+    location: undefined,
+    elsewhere: false,
+    ended: new Promise(() => undefined),
+    stop: async () => undefined,
+  }
+}
+
+async function openEmbedded({ dataFolder, onProgress, log }: DatabaseOptions): Promise<RunningDatabase> {
+  const account = databaseAccount()
+  const placement = placeDatabase(dataFolder, account)
+  const { binaries, copied } = reachableBinaries(await installedBinaries(), account, systemHome)
+  if (copied) onProgress?.('copied PostgreSQL to where its user can reach it')
+  const surroundings = { binaries, account, placement, log }
+  if (await initialise(surroundings)) onProgress?.('made a new database')
+  const postmaster: Postmaster = await start(surroundings)
+  const connection = (user: string, database: string): Connection => ({ host: placement.socketFolder, user, database })
+  try {
+    await makeRoles(connection(superuser, 'postgres'))
+  } catch (error) {
+    await postmaster.stop()
+    throw error
+  }
+  return {
+    kind: 'embedded',
+    owner: connection(ownerRole, databaseName),
+    app: connection(appRole, databaseName),
+    location: placement.home,
+    elsewhere: placement.elsewhere,
+    ended: postmaster.ended,
+    stop: () => postmaster.stop(),
+  }
+}
+
+/** All that the superuser does. Again after a start that was cut short. */
+async function makeRoles(connection: Connection): Promise<void> {
+  const client = new pg.Client(connection)
+  await client.connect()
+  try {
+    const there = async (text: string, name: string): Promise<boolean> =>
+      (await client.query(text, [name])).rowCount !== 0
+    for (const role of [ownerRole, appRole]) {
+      if (await there('select 1 from pg_roles where rolname = $1', role)) continue
+      await client.query(`create role ${role} login nosuperuser nocreatedb nocreaterole nobypassrls`)
+    }
+    if (await there('select 1 from pg_database where datname = $1', databaseName)) return
+    await client.query(`create database ${databaseName} owner ${ownerRole}`)
+  } finally {
+    await client.end()
+  }
+}
+
+async function query<Row extends object>(connection: Connection, text: string): Promise<readonly Row[]> {
+  const client = new pg.Client(connection)
+  await client.connect()
+  try {
+    return (await client.query<Row>(text)).rows
+  } finally {
+    await client.end()
+  }
+}

@@ -16,7 +16,10 @@ export interface DatedValue {
 
 /** Sensor values and machine states, as they are now. */
 export interface ContextPort {
-  /** Values for an asset or an area (by id) and for the whole site (`''`); each a map from name to value. */
+  /**
+   * Place to name to value. A place is `asset:` or `area:` and its id, or `site`: an asset and an area may have the same
+   * id, and this is how the decision's state keeps them.
+   */
   snapshot(): Readonly<Record<string, Readonly<Record<string, DatedValue>>>>
 }
 
@@ -94,6 +97,8 @@ export interface ActuatorPort {
  * acknowledged inside the envelopes. The tap never touches it.
  */
 export interface LinkPort {
+  /** `cut`: somebody cut it in a simulation; it comes back when they say so. */
+  readonly state: 'up' | 'down' | 'cut'
   start(on: { up(): void; down(): void; received(envelope: Uint8Array): void }, account: LinkAccount): void
   /** Whether the bytes were handed to the network; false while it is down. */
   send(envelope: Uint8Array): Promise<boolean>
@@ -108,7 +113,10 @@ export interface LinkAccount {
 }
 
 export interface ModulePorts {
+  /** The wall clock: RTC and network time. It may be wrong, and may be moved. */
   readonly clock: Clock
+  /** Milliseconds since any instant; nobody sets it. Shows when the wall clock was moved (R5). */
+  readonly monotonic: Clock
   readonly context: ContextPort
   readonly contacts: ContactPort
   readonly position: PositionPort

@@ -1,0 +1,36 @@
+/**
+ * What a security module can answer instead of a result.
+ *
+ * - `folder-in-use`: another process runs this module's data folder.
+ * - `store-damaged`: the store is not readable, or of a newer format.
+ * - `store-full`: no room for another record; nothing is permitted without its record.
+ * - `simulation-refused`: simulated ports, and the module was started for production (R12).
+ * - `already-commissioned`, `not-commissioned`: what was asked needs the other state.
+ * - `bad-package`: a commissioning package that is not for this module, not whole or not genuine.
+ * - `unknown-verb`, `bad-request`, `simulation-only`: at the control socket.
+ * - `unknown-reader`: no reader of that name, or none at that asset and side.
+ * - `stopped`: the module is being stopped.
+ */
+export type ModuleFault =
+  | 'folder-in-use'
+  | 'store-damaged'
+  | 'store-full'
+  | 'simulation-refused'
+  | 'already-commissioned'
+  | 'not-commissioned'
+  | 'bad-package'
+  | 'unknown-verb'
+  | 'bad-request'
+  | 'simulation-only'
+  | 'unknown-reader'
+  | 'stopped'
+
+/** The one error class of this package. Programs switch on `code`; the message holds no secret. */
+export class ModuleError extends Error {
+  override name = 'ModuleError'
+  readonly code: ModuleFault
+  constructor(code: ModuleFault, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}

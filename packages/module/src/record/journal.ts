@@ -1,0 +1,94 @@
+/**
+ * The module's chain of records. A record is appended inside the transaction of what it tells about; its MAC is made
+ * afterwards, since a secure element takes its time (log.md §5).
+ */
+import type { AuditRecord } from '@edgeward/domain'
+import { encodeRecord } from '@edgeward/domain'
+import type { KeyHandle, KeyStore } from '@edgeward/keystore'
+import { ModuleError } from '../errors.ts'
+import type { Database } from '../store/database.ts'
+import { advance, counter } from '../store/meta.ts'
+import { freeRecords, insertRecord, readRecord, recordsWithoutMac, setMac } from '../store/records.ts'
+import { firstHead, nextHead } from './chain.ts'
+import { encodeOpenings, type Opening } from './commitment.ts'
+
+/** Records whose MAC is made in one go. */
+const macsAtOnce = 100
+/** The evidence counter advances at the latest after so many records (R4). */
+const recordsPerCount = 16
+
+export interface JournalOptions {
+  readonly db: Database
+  readonly keyStore: KeyStore
+  readonly macKey: KeyHandle
+  /** Party id of the module, 8 bytes. */
+  readonly party: Uint8Array
+  readonly chainEpoch: number
+}
+
+export class Journal {
+  readonly party: Uint8Array
+  readonly chainEpoch: number
+  readonly #db: Database
+  readonly #keyStore: KeyStore
+  readonly #macKey: KeyHandle
+
+  constructor({ db, keyStore, macKey, party, chainEpoch }: JournalOptions) {
+    this.#db = db
+    this.#keyStore = keyStore
+    this.#macKey = macKey
+    this.party = party
+    this.chainEpoch = chainEpoch
+  }
+
+  /**
+   * Appends a record and gives its number. Inside the caller's transaction; `counts` says that it is one of those
+   * after which the evidence counter advances at once. Throws a ModuleError `store-full`.
+   */
+  append(record: AuditRecord, openings: readonly Opening[] = [], { counts = false }: { counts?: boolean } = {}): number {
+    if (freeRecords(this.#db) === 0) {
+      throw new ModuleError('store-full', 'no room for another record until the service has acknowledged some')
+    }
+    const number = counter(this.#db, 'lastRecord') + 1
+    const bytes = encodeRecord(record)
+    insertRecord(this.#db, {
+      number,
+      bytes,
+      head: nextHead(this.headBefore(number), number, bytes),
+      ...(openings.length > 0 ? { openings: encodeOpenings(openings) } : {}),
+    })
+    if (counts || number % recordsPerCount === 0) advance(this.#db, 'evidenceCounter')
+    return number
+  }
+
+  /** The head before a record that is kept, or the next one. */
+  headBefore(number: number): Uint8Array {
+    return number === 1 ? firstHead(this.party, this.chainEpoch) : this.#headOf(number - 1)
+  }
+
+  /** The newest record's number and the head after it. */
+  last(): { readonly number: number; readonly head: Uint8Array } {
+    const number = counter(this.#db, 'lastRecord')
+    return { number, head: this.headBefore(number + 1) }
+  }
+
+  /** Makes the MACs that are missing. `late`: at start, for records that a crash had left without. */
+  async makeMacs({ late = false }: { late?: boolean } = {}): Promise<void> {
+    for (let rows = this.#withoutMac(); rows.length > 0; rows = this.#withoutMac()) {
+      const macs = await Promise.all(rows.map(({ head }) => this.#keyStore.mac(this.#macKey, head)))
+      this.#db.transaction(() => {
+        for (const [i, { number }] of rows.entries()) setMac(this.#db, number, macs[i] as Uint8Array, late)
+      })
+    }
+  }
+
+  #withoutMac(): ReturnType<typeof recordsWithoutMac> {
+    return recordsWithoutMac(this.#db, macsAtOnce)
+  }
+
+  #headOf(number: number): Uint8Array {
+    const row = readRecord(this.#db, number)
+    if (row === undefined) throw new ModuleError('store-damaged', `record ${number} is missing`)
+    return row.head
+  }
+}

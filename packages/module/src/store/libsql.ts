@@ -1,0 +1,110 @@
+/** SQLite by libsql: a write-ahead log, and a commit that returns when the disk has it (`synchronous=FULL`). */
+import { invariant } from '@edgeward/base'
+import { ModuleError } from '../errors.ts'
+import type { Database, Row, SqlValue } from './database.ts'
+
+interface Statement {
+  run(...values: unknown[]): unknown
+  get(...values: unknown[]): unknown
+  all(...values: unknown[]): unknown[]
+  safeIntegers(on: boolean): Statement
+}
+
+interface Connection {
+  exec(sql: string): unknown
+  prepare(sql: string): Statement
+  close(): unknown
+}
+
+/**
+ * Opens (or makes) a database file; `:memory:` for one that lives in this process alone.
+ * Throws a ModuleError `store-damaged` when the file is no database.
+ */
+export async function openLibsql(path: string): Promise<Database> {
+  // Loaded when needed: the native part costs time at start that tests of other things need not pay.
+  const { default: Libsql } = await import('libsql')
+  try {
+    return new LibsqlDatabase(new Libsql(path))
+  } catch (cause) {
+    throw new ModuleError('store-damaged', `${path} cannot be opened as a store`, { cause })
+  }
+}
+
+class LibsqlDatabase implements Database {
+  readonly #connection: Connection
+  readonly #statements = new Map<string, Statement>()
+  #inTransaction = false
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+    // Exclusive: should two processes come past the folder's lock, the second fails here.
+    connection.exec('PRAGMA locking_mode=EXCLUSIVE')
+    connection.exec('PRAGMA journal_mode=WAL')
+    connection.exec('PRAGMA synchronous=FULL')
+    connection.exec('PRAGMA foreign_keys=ON')
+  }
+
+  run(sql: string, ...values: readonly SqlValue[]): void {
+    this.#prepared(sql).run(...values.map(toDriver))
+  }
+
+  get(sql: string, ...values: readonly SqlValue[]): Row | undefined {
+    const row = this.#prepared(sql).get(...values.map(toDriver))
+    return row === undefined ? undefined : fromDriver(row)
+  }
+
+  all(sql: string, ...values: readonly SqlValue[]): readonly Row[] {
+    return this.#prepared(sql)
+      .all(...values.map(toDriver))
+      .map(fromDriver)
+  }
+
+  transaction<T>(work: () => T): T {
+    invariant(!this.#inTransaction, 'transactions are not nested')
+    this.#connection.exec('BEGIN IMMEDIATE')
+    this.#inTransaction = true
+    try {
+      const result = work()
+      this.#connection.exec('COMMIT')
+      return result
+    } catch (error) {
+      this.#connection.exec('ROLLBACK')
+      throw error
+    } finally {
+      this.#inTransaction = false
+    }
+  }
+
+  close(): void {
+    this.#connection.close()
+  }
+
+  #prepared(sql: string): Statement {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      statement = this.#connection.prepare(sql).safeIntegers(true)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+}
+
+// The driver reads a view's whole buffer and takes no safe integer as anything but a bigint.
+const toDriver = (value: SqlValue): unknown => (value instanceof Uint8Array ? Buffer.from(value) : value)
+
+/** The driver gives integers as bigint, blobs as ArrayBuffer, and a member of its own beside the columns. */
+function fromDriver(row: unknown): Row {
+  const clean: Record<string, SqlValue> = {}
+  for (const [column, value] of Object.entries(row as Record<string, unknown>)) {
+    if (column === '_metadata') continue
+    clean[column] = fromDriverValue(value)
+  }
+  return clean
+}
+
+function fromDriverValue(value: unknown): SqlValue {
+  if (value instanceof ArrayBuffer) return new Uint8Array(value)
+  if (value instanceof Uint8Array) return Uint8Array.from(value)
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value
+  return value as SqlValue
+}

@@ -1,0 +1,32 @@
+import type { Database } from './database.ts'
+
+/** Counters and switches that stand alone. */
+export type Counter =
+  /** Rises with each chain of records that this folder has begun. log.md §5 */
+  | 'chainEpoch'
+  /** Rises as R4 says; in a secure element where there is one. */
+  | 'evidenceCounter'
+  | 'lastRecord'
+  | 'lastAcknowledged'
+  | 'revocationVersion'
+  /** `issued` of the newest envelope with which the module caught up with the service. site.md §7 */
+  | 'lastContact'
+  | 'highestEpochSeen'
+  | 'refusedEnvelopes'
+
+/** A counter's value; 0 when it was never set. */
+export function counter(db: Database, name: Counter): number {
+  const value = db.get('SELECT value FROM meta WHERE name = ?', name)?.value
+  return typeof value === 'number' ? value : 0
+}
+
+export function setCounter(db: Database, name: Counter, value: number): void {
+  db.run('INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value', name, value)
+}
+
+/** Adds one and gives the new value. */
+export function advance(db: Database, name: Counter): number {
+  const value = counter(db, name) + 1
+  setCounter(db, name, value)
+  return value
+}

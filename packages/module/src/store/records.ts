@@ -1,0 +1,73 @@
+/** The rows of the chain of records. What the chain means stands in record/. */
+import { bytes, type Database, integer, type Row } from './database.ts'
+import { counter, setCounter } from './meta.ts'
+
+/** Records that are not acknowledged and are kept for that; threat-model.md §8. */
+export const recordCapacity = 100_000
+/** Acknowledged records that are kept all the same, so that a service that was restored can ask for them again. */
+export const keptAcknowledged = 10_000
+
+export interface RecordRow {
+  readonly number: number
+  readonly bytes: Uint8Array
+  readonly head: Uint8Array
+  readonly mac?: Uint8Array
+  readonly macLate: boolean
+  readonly openings?: Uint8Array
+}
+
+export function insertRecord(db: Database, row: Omit<RecordRow, 'mac' | 'macLate'>): void {
+  db.run(
+    'INSERT INTO records (number, bytes, head, openings) VALUES (?, ?, ?, ?)',
+    row.number,
+    row.bytes,
+    row.head,
+    row.openings ?? null,
+  )
+  setCounter(db, 'lastRecord', row.number)
+}
+
+export function readRecord(db: Database, number: number): RecordRow | undefined {
+  const row = db.get('SELECT * FROM records WHERE number = ?', number)
+  return row && toRecord(row)
+}
+
+/** At most `limit` records from a number on, in order. */
+export function readRecords(db: Database, first: number, limit: number): readonly RecordRow[] {
+  return db.all('SELECT * FROM records WHERE number >= ? ORDER BY number LIMIT ?', first, limit).map(toRecord)
+}
+
+/** At most `limit` records that have no MAC yet, oldest first. */
+export function recordsWithoutMac(db: Database, limit: number): readonly RecordRow[] {
+  return db.all('SELECT * FROM records WHERE mac IS NULL ORDER BY number LIMIT ?', limit).map(toRecord)
+}
+
+export function setMac(db: Database, number: number, mac: Uint8Array, late: boolean): void {
+  db.run('UPDATE records SET mac = ?, mac_late = ? WHERE number = ?', mac, late ? 1 : 0, number)
+}
+
+/**
+ * The service has all records up to a number, and no more: later ones count as not acknowledged again (a service that
+ * was restored asks so), and what is no longer needed makes room.
+ */
+export function acknowledgeRecords(db: Database, upTo: number): void {
+  db.run('UPDATE records SET acknowledged = (number <= ?) WHERE acknowledged <> (number <= ?)', upTo, upTo)
+  db.run('DELETE FROM records WHERE number <= ?', upTo - keptAcknowledged)
+  setCounter(db, 'lastAcknowledged', upTo)
+}
+
+/** How many more records there is room for. */
+export function freeRecords(db: Database): number {
+  return Math.max(0, recordCapacity - (counter(db, 'lastRecord') - counter(db, 'lastAcknowledged')))
+}
+
+function toRecord(row: Row): RecordRow {
+  return {
+    number: integer(row, 'number'),
+    bytes: bytes(row, 'bytes'),
+    head: bytes(row, 'head'),
+    macLate: integer(row, 'mac_late') === 1,
+    ...(row.mac === null ? {} : { mac: bytes(row, 'mac') }),
+    ...(row.openings === null ? {} : { openings: bytes(row, 'openings') }),
+  }
+}

@@ -54,7 +54,10 @@ export interface KeySpec {
 }
 
 /** The spec of a key that is never stored. Its holder destroys it after use. */
-export function sessionKey(algorithm: 'AES-128' | 'AES-256' | 'P-256', options: { readonly wrappable?: boolean } = {}): KeySpec {
+export function sessionKey(
+  algorithm: 'AES-128' | 'AES-256' | 'P-256',
+  options: { readonly wrappable?: boolean } = {},
+): KeySpec {
   return { keyId: '', version: 0, purpose: 'session', algorithm, wrappable: options.wrappable ?? false }
 }
 

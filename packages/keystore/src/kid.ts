@@ -1,4 +1,4 @@
-import { fromHex, Reader, toHex, uintBytes, concat } from '@edgeward/base'
+import { concat, fromHex, Reader, toHex, uintBytes } from '@edgeward/base'
 
 /** Id and version of a key: what a `kid` on the wire says. A KeyHandle is one too. */
 export interface KeyName {

@@ -25,7 +25,10 @@ export interface ModuleKey {
 }
 
 /** A module's key, derived into the service's store and ready to be wrapped for the module. Deriving again changes nothing. */
-export async function deriveModuleKey(store: KeyStore, { root, site, module, purpose, version }: ModuleKey): Promise<KeyHandle> {
+export async function deriveModuleKey(
+  store: KeyStore,
+  { root, site, module, purpose, version }: ModuleKey,
+): Promise<KeyHandle> {
   invariant(module.length === 8, 'a module id has 8 bytes')
   const keyId = keyIdOf({ site, purpose, subject: module })
   const { label, algorithm } = derivations[purpose]

@@ -19,7 +19,8 @@ const privateKeyMiddle = fromHex('a144034200')
 
 /** A public key object. Throws a KeyStoreError `bad-input` for what is no point on the curve. */
 export function p256PublicKey(point: Uint8Array): KeyObject {
-  if (point.length !== pointBytes || point[0] !== 4) throw new KeyStoreError('bad-input', 'not an uncompressed P-256 point')
+  if (point.length !== pointBytes || point[0] !== 4)
+    throw new KeyStoreError('bad-input', 'not an uncompressed P-256 point')
   try {
     return createPublicKey({ key: Buffer.from(concat(publicKeyHead, point)), format: 'der', type: 'spki' })
   } catch (cause) {
@@ -28,7 +29,9 @@ export function p256PublicKey(point: Uint8Array): KeyObject {
 }
 
 /** Key object and public point of a scalar; undefined when the scalar is zero or not below the order. */
-export function p256PrivateKey(scalar: Uint8Array): { readonly key: KeyObject; readonly point: Uint8Array } | undefined {
+export function p256PrivateKey(
+  scalar: Uint8Array,
+): { readonly key: KeyObject; readonly point: Uint8Array } | undefined {
   const ecdh = createECDH('prime256v1')
   try {
     ecdh.setPrivateKey(scalar)

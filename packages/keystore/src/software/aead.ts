@@ -5,14 +5,20 @@ export const ivBytes = 12
 export const tagBytes = 16
 
 /** AES-256-GCM (SP 800-38D), ciphertext || tag. */
-export function gcmSeal(key: KeyObject, message: { iv: Uint8Array; aad: Uint8Array; plaintext: Uint8Array }): Uint8Array {
+export function gcmSeal(
+  key: KeyObject,
+  message: { iv: Uint8Array; aad: Uint8Array; plaintext: Uint8Array },
+): Uint8Array {
   const cipher = createCipheriv('aes-256-gcm', key, message.iv, { authTagLength: tagBytes })
   cipher.setAAD(message.aad)
   return Uint8Array.from(Buffer.concat([cipher.update(message.plaintext), cipher.final(), cipher.getAuthTag()]))
 }
 
 /** The plaintext. Throws `authentication-failed` whatever was wrong; nothing of the plaintext is given before the tag holds. */
-export function gcmOpen(key: KeyObject, message: { iv: Uint8Array; aad: Uint8Array; ciphertext: Uint8Array }): Uint8Array {
+export function gcmOpen(
+  key: KeyObject,
+  message: { iv: Uint8Array; aad: Uint8Array; ciphertext: Uint8Array },
+): Uint8Array {
   const { iv, aad, ciphertext } = message
   if (ciphertext.length < tagBytes) throw new KeyStoreError('authentication-failed', 'the message does not open')
   const end = ciphertext.length - tagBytes

@@ -7,11 +7,19 @@
  * The head is authenticated; ciphertext is AES-256-GCM over the keys. Every write draws salt and iv anew and goes
  * temporary file, fsync, rename, fsync of the folder: after a power cut the file is the one before or the one after.
  */
-import { type CborValue, CborError, concat, decodeCbor, encodeCbor, type Random, utf8 } from '@edgeward/base'
+import { CborError, type CborValue, concat, decodeCbor, encodeCbor, type Random, utf8 } from '@edgeward/base'
 import { KeyStoreError } from '../errors.ts'
 import { gcmOpen, gcmSeal, ivBytes, tagBytes } from './aead.ts'
 import type { Disk } from './disk.ts'
-import { fileKey, type FileSecret, newDataKey, openDataKey, saltBytes, secretBytes, type WrappedDataKey } from './file-key.ts'
+import {
+  type FileSecret,
+  fileKey,
+  newDataKey,
+  openDataKey,
+  saltBytes,
+  secretBytes,
+  type WrappedDataKey,
+} from './file-key.ts'
 import { decodeKeys, encodeKeys, type KeyTable } from './stored-key.ts'
 
 const format = 1
@@ -80,16 +88,19 @@ async function machineSecret(disk: Disk, random: Random): Promise<FileSecret> {
 async function readMachineSecret(disk: Disk): Promise<FileSecret | undefined> {
   const found = await disk.read(secretName)
   if (found === undefined) return undefined
-  if (found.length !== secretBytes) throw new KeyStoreError('damaged', `the machine secret has ${found.length} bytes, not ${secretBytes}`)
+  if (found.length !== secretBytes)
+    throw new KeyStoreError('damaged', `the machine secret has ${found.length} bytes, not ${secretBytes}`)
   return { secret: Buffer.from(found.buffer) }
 }
 
 async function secretOf(disk: Disk, head: Head, passphrase: string | undefined): Promise<FileSecret> {
   if (head.dataKey !== undefined) {
-    if (passphrase === undefined) throw new KeyStoreError('authentication-failed', 'this key store needs its passphrase')
+    if (passphrase === undefined)
+      throw new KeyStoreError('authentication-failed', 'this key store needs its passphrase')
     return openDataKey(passphrase, head.dataKey)
   }
-  if (passphrase !== undefined) throw new KeyStoreError('authentication-failed', 'this key store was made without a passphrase')
+  if (passphrase !== undefined)
+    throw new KeyStoreError('authentication-failed', 'this key store was made without a passphrase')
   const secret = await readMachineSecret(disk)
   if (secret === undefined) throw new KeyStoreError('damaged', 'the machine secret of this key store is missing')
   return secret
@@ -134,7 +145,11 @@ function decodeHead(bytes: Uint8Array): Head {
   return {
     salt,
     iv,
-    dataKey: { salt: bytesOf(keySalt, saltBytes), iv: bytesOf(keyIv, ivBytes), wrapped: bytesOf(wrapped, secretBytes + tagBytes) },
+    dataKey: {
+      salt: bytesOf(keySalt, saltBytes),
+      iv: bytesOf(keyIv, ivBytes),
+      wrapped: bytesOf(wrapped, secretBytes + tagBytes),
+    },
   }
 }
 

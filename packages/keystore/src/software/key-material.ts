@@ -12,7 +12,12 @@ export interface KeyMaterial {
   readonly publicKey?: Uint8Array
 }
 
-const sizes: Readonly<Record<KeyAlgorithm, number>> = { 'AES-128': 16, 'AES-256': 32, 'P-256': scalarBytes, Ed25519: seedBytes }
+const sizes: Readonly<Record<KeyAlgorithm, number>> = {
+  'AES-128': 16,
+  'AES-256': 32,
+  'P-256': scalarBytes,
+  Ed25519: seedBytes,
+}
 /** A scalar is drawn again when it is out of range: once in 2^32 draws. FIPS 186-5 §A.2.2 */
 const mostDraws = 8
 

@@ -7,11 +7,13 @@ export class MemoryDisk implements Disk {
   #locked = false
 
   async read(name: string): Promise<Uint8Array | undefined> {
-    return this.#files.get(name)?.slice()
+    const file = this.#files.get(name)
+    return file && Uint8Array.from(file)
   }
 
   async write(name: string, bytes: Uint8Array): Promise<void> {
-    this.#files.set(name, bytes.slice())
+    // A copy, also of a Buffer that its owner wipes.
+    this.#files.set(name, Uint8Array.from(bytes))
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -21,7 +23,9 @@ export class MemoryDisk implements Disk {
     this.#files.set(to, file)
   }
 
-  async syncFolder(): Promise<void> {}
+  async syncFolder(): Promise<void> {
+    // Memory has nothing to force.
+  }
 
   async lock(): Promise<FolderLock> {
     if (this.#locked) throw new KeyStoreError('busy', 'another store has this folder open')

@@ -54,7 +54,8 @@ export function refusalToMake(
   origin: Origin,
 ): string | undefined {
   const rule = rules[spec.purpose]
-  if (!rule.algorithms.includes(spec.algorithm)) return `a ${spec.purpose} key is ${rule.algorithms.join(' or ')}, not ${spec.algorithm}`
+  if (!rule.algorithms.includes(spec.algorithm))
+    return `a ${spec.purpose} key is ${rule.algorithms.join(' or ')}, not ${spec.algorithm}`
   if (!rule.origins.includes(origin)) return `a ${spec.purpose} key cannot be ${origin}`
   if (spec.wrappable !== true) return undefined
   if (!rule.travels) return `a ${spec.purpose} key never leaves its store`
@@ -63,7 +64,10 @@ export function refusalToMake(
 }
 
 /** Whether a key may do this. */
-export function mayDo(key: { readonly purpose: KeyPurpose; readonly algorithm: KeyAlgorithm; readonly origin: Origin }, operation: Operation): boolean {
+export function mayDo(
+  key: { readonly purpose: KeyPurpose; readonly algorithm: KeyAlgorithm; readonly origin: Origin },
+  operation: Operation,
+): boolean {
   if (!rules[key.purpose].operations.includes(operation)) return false
   // WRAP together with UNWRAP gives keys away (keys.md §3): who made the key wraps, who was given it unwraps.
   if (key.purpose === 'module-kek') return operation === (key.origin === 'unwrapped' ? 'unwrap' : 'wrap')

@@ -16,7 +16,10 @@ export function selfTest(random: Random): void {
     if (!holds()) throw new KeyStoreError('self-test-failed', `${name} does not give its known answer on this machine`)
   }
   if (!generatorDiffers(random)) {
-    throw new KeyStoreError('self-test-failed', 'the random generator gives zeros or repeats itself; no key is made or used')
+    throw new KeyStoreError(
+      'self-test-failed',
+      'the random generator gives zeros or repeats itself; no key is made or used',
+    )
   }
 }
 

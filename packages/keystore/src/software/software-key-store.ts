@@ -14,10 +14,17 @@ import type { Disk, FolderLock } from './disk.ts'
 import type { FileSecret } from './file-key.ts'
 import { deriveBytes } from './key-derivation.ts'
 import { openKeyFile, writeKeyFile } from './key-file.ts'
-import { generateMaterial, type KeyMaterial, materialOf, sameMaterial, unwrapMaterial, wrapMaterial } from './key-material.ts'
+import {
+  generateMaterial,
+  type KeyMaterial,
+  materialOf,
+  sameMaterial,
+  unwrapMaterial,
+  wrapMaterial,
+} from './key-material.ts'
 import { mayDo, type Operation, type Origin, refusalToMake } from './purposes.ts'
 import { selfTest } from './self-test.ts'
-import { handleOf, type KeyTable, slotOf, type StoredKey } from './stored-key.ts'
+import { handleOf, type KeyTable, type StoredKey, slotOf } from './stored-key.ts'
 
 const mostKeys = 65_536
 const mostSessionKeys = 1_024
@@ -89,7 +96,8 @@ class SoftwareKeyStore implements KeyStore {
 
   async generate(spec: KeySpec): Promise<KeyHandle> {
     this.#mayMake(spec, 'generated')
-    if (spec.purpose === 'session') return this.#addSession(spec, 'generated', generateMaterial(spec.algorithm, this.#random))
+    if (spec.purpose === 'session')
+      return this.#addSession(spec, 'generated', generateMaterial(spec.algorithm, this.#random))
     return this.#change(batch => {
       if (batch.keys.has(slotOf(spec))) throw exists(spec)
       return this.#add(batch, spec, 'generated', generateMaterial(spec.algorithm, this.#random))
@@ -136,7 +144,10 @@ class SoftwareKeyStore implements KeyStore {
     return gcmSeal(this.#gcmKey(key, 'seal', message.iv), message)
   }
 
-  async open(key: KeyHandle, message: { iv: Uint8Array; aad: Uint8Array; ciphertext: Uint8Array }): Promise<Uint8Array> {
+  async open(
+    key: KeyHandle,
+    message: { iv: Uint8Array; aad: Uint8Array; ciphertext: Uint8Array },
+  ): Promise<Uint8Array> {
     return gcmOpen(this.#gcmKey(key, 'open', message.iv), message)
   }
 
@@ -169,7 +180,8 @@ class SoftwareKeyStore implements KeyStore {
   async wrap(wrapping: KeyHandle, key: KeyHandle): Promise<Uint8Array> {
     const { material } = this.#use(wrapping, 'wrap')
     const wrapped = this.#stored(key)
-    if (!wrapped.wrappable) throw new KeyStoreError('not-allowed', `this ${wrapped.handle.purpose} key was not made to be wrapped`)
+    if (!wrapped.wrappable)
+      throw new KeyStoreError('not-allowed', `this ${wrapped.handle.purpose} key was not made to be wrapped`)
     return wrapMaterial(material.key, wrapped.handle.algorithm, wrapped.material)
   }
 
@@ -218,7 +230,8 @@ class SoftwareKeyStore implements KeyStore {
 
   #mustBeOpen(): void {
     if (this.#state === 'closed') throw new KeyStoreError('gone', 'the key store is closed')
-    if (this.#state === 'broken') throw new KeyStoreError('gone', 'the key file could not be written; the key store must be opened again')
+    if (this.#state === 'broken')
+      throw new KeyStoreError('gone', 'the key file could not be written; the key store must be opened again')
   }
 
   #current(): KeyTable {
@@ -230,7 +243,8 @@ class SoftwareKeyStore implements KeyStore {
     this.#mustBeOpen()
     const stored = key.purpose === 'session' ? this.#sessions.get(key.keyId) : this.#current().get(slotOf(key))
     if (stored === undefined) throw new KeyStoreError('key-not-found', `no ${key.purpose} key ${slotOf(key)}`)
-    if (stored.handle.purpose !== key.purpose) throw new KeyStoreError('not-allowed', `key ${slotOf(key)} is no ${key.purpose} key`)
+    if (stored.handle.purpose !== key.purpose)
+      throw new KeyStoreError('not-allowed', `key ${slotOf(key)} is no ${key.purpose} key`)
     return stored
   }
 
@@ -263,7 +277,8 @@ class SoftwareKeyStore implements KeyStore {
     const refusal = refusalToMake(spec, origin)
     if (refusal !== undefined) throw new KeyStoreError('not-allowed', refusal)
     if (spec.purpose === 'session') return
-    if (!/^[0-9a-f]{16}$/.test(spec.keyId)) throw new KeyStoreError('bad-input', 'a key id is 8 bytes in lower-case hex')
+    if (!/^[0-9a-f]{16}$/.test(spec.keyId))
+      throw new KeyStoreError('bad-input', 'a key id is 8 bytes in lower-case hex')
     if (!Number.isInteger(spec.version) || spec.version < 0 || spec.version >= 2 ** 32) {
       throw new KeyStoreError('bad-input', 'a key version is 0 to 2^32-1')
     }
@@ -272,7 +287,8 @@ class SoftwareKeyStore implements KeyStore {
   #addOrSame(batch: Batch, spec: KeySpec, origin: Origin, material: KeyMaterial): KeyHandle {
     const there = batch.keys.get(slotOf(spec))
     if (there === undefined) return this.#add(batch, spec, origin, material)
-    const same = there.handle.purpose === spec.purpose && there.handle.algorithm === spec.algorithm && there.origin === origin
+    const same =
+      there.handle.purpose === spec.purpose && there.handle.algorithm === spec.algorithm && there.origin === origin
     if (!same || !sameMaterial(spec.algorithm, there.material, material)) throw exists(spec)
     return there.handle
   }
@@ -286,7 +302,8 @@ class SoftwareKeyStore implements KeyStore {
   }
 
   #addSession(spec: Pick<KeySpec, 'algorithm' | 'wrappable'>, origin: Origin, material: KeyMaterial): KeyHandle {
-    if (this.#sessions.size >= mostSessionKeys) throw new KeyStoreError('busy', `${mostSessionKeys} session keys were not destroyed`)
+    if (this.#sessions.size >= mostSessionKeys)
+      throw new KeyStoreError('busy', `${mostSessionKeys} session keys were not destroyed`)
     const keyId = toHex(uintBytes(this.#sessionsMade++, 8))
     const handle = handleOf({ keyId, version: 0, purpose: 'session', algorithm: spec.algorithm }, material)
     this.#sessions.set(keyId, { handle, origin, wrappable: spec.wrappable ?? false, material })

@@ -1,4 +1,4 @@
-import { type CborValue, CborError, decodeCbor, encodeCbor, fromHex, toHex } from '@edgeward/base'
+import { CborError, type CborValue, decodeCbor, encodeCbor, fromHex, toHex } from '@edgeward/base'
 import { KeyStoreError } from '../errors.ts'
 import type { KeyAlgorithm, KeyHandle } from '../keystore.ts'
 import { type KeyMaterial, materialOf, secretBytes } from './key-material.ts'
@@ -67,7 +67,12 @@ function decodeKey(row: CborValue): StoredKey {
   const material = materialOf(algorithm, secret)
   secret.fill(0)
   if (material === undefined) throw damaged()
-  return { handle: handleOf({ keyId: toHex(keyId), version, purpose, algorithm }, material), origin, wrappable, material }
+  return {
+    handle: handleOf({ keyId: toHex(keyId), version, purpose, algorithm }, material),
+    origin,
+    wrappable,
+    material,
+  }
 }
 
 /** The handle of a key: its name and, for a pair, its public key. */

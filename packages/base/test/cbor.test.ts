@@ -226,6 +226,13 @@ test('what has no encoding is refused when it is written', () => {
   expect(() => encodeCbor(new Map([['\udc00', 1]]))).toThrow(TypeError)
 })
 
+test('an integer is a number as far as numbers are exact, and a bigint beyond', () => {
+  const edge = 2n ** 53n
+  for (const value of [2 ** 53 - 1, -(2 ** 53) + 1, edge, edge + 1n, -edge, -edge - 1n]) {
+    expect(decodeCbor(encodeCbor(value))).toBe(value)
+  }
+})
+
 test('a list longer than the arguments of a call is written and read', () => {
   const list = Array.from({ length: 150_000 }, (_, index) => index)
   expect(decodeCbor(encodeCbor(list))).toEqual(list)

@@ -4,16 +4,16 @@
  * - `carrier-closed`: the link is gone, or was closed by us.
  * - `carrier-protocol`: the peer broke the framing (length, an answer nobody asked for, an impossible ATR).
  * - `carrier-unreachable`: no connection came about.
- * - `answer-late`: no answer within the limit.
  * - `transaction-ended`: the transaction is over; its result says why.
+ * - `mailbox-refused`: the device did not do what was asked of its mailbox.
  * - `mailbox-format`, `mailbox-overlap`, `mailbox-beyond`: a mailbox that is not laid out as aliro.md §20 says.
  */
 export type TransponderFault =
   | 'carrier-closed'
   | 'carrier-protocol'
   | 'carrier-unreachable'
-  | 'answer-late'
   | 'transaction-ended'
+  | 'mailbox-refused'
   | 'mailbox-format'
   | 'mailbox-overlap'
   | 'mailbox-beyond'

@@ -29,6 +29,12 @@ export interface ReaderSetup {
   readonly vendorExtension?: Uint8Array
 }
 
+/** How long a transaction, and one answer within it, may take. */
+export interface TapLimits {
+  readonly transactionMs: number
+  readonly answerMs: number
+}
+
 /** What a reader needs from outside. */
 export interface ReaderTools {
   /** ECDSA P-256 with SHA-256 by the reader key, r || s: `data => keyStore.sign(readerKey, data)`. */
@@ -36,7 +42,9 @@ export interface ReaderTools {
   readonly random: Random
   readonly timer: Timer
   /** Defaults: 2,000 and 600 ms. threat-model.md §8. */
-  readonly limits?: { readonly transactionMs: number; readonly answerMs: number }
+  readonly limits?: TapLimits
+  /** A new Kpersistent of this reader and credential, for a later fast phase. It never leaves the reader. */
+  readonly onPersistentKey?: (credentialPublicKey: Uint8Array, key: Uint8Array) => void
 }
 
 /** What AUTH1 proved: whoever is in the field holds this credential's private key, now. */
@@ -60,11 +68,11 @@ export type Authenticated<T> = T & { readonly [proven]: true }
 /** A transaction after AUTH1, in the hands of whoever decides. Every method rejects with `transaction-ended` once it failed. */
 export interface ProvenSession {
   readonly credential: Authenticated<CredentialClaims>
-  /** Reads from the mailbox; a refusal by the device (no mailbox, beyond its end) ends the transaction. */
+  /** Reads from the mailbox. Rejects with `mailbox-refused` when the device has none or ends before; it goes on then. */
   readMailbox(offset: number, length: number): Promise<Uint8Array>
-  /** Writes; with `more` the write waits for the next one without, and all take effect at once. */
+  /** Writes, likewise; with `more` the write waits for the next one without, and all take effect at once. */
   writeMailbox(offset: number, data: Uint8Array, more?: boolean): Promise<void>
-  /** One EXCHANGE with this plaintext (see `encodeExchange`); what its reads brought, in order. */
+  /** One EXCHANGE (see `encodeExchange`); what its reads brought, in order. A bad status ends the transaction. */
   exchange(plaintext: Uint8Array): Promise<readonly Uint8Array[]>
   /** Tells the device the reader status and ends the transaction: 01xx accepted, 00xx refused. Once. */
   finish(status: ReaderStatus): Promise<void>
@@ -72,7 +80,13 @@ export interface ProvenSession {
 
 /** How a transaction ended. */
 export type ReaderResult =
-  | { readonly outcome: 'granted' | 'denied'; readonly status: ReaderStatus; readonly acknowledged: boolean }
+  | {
+      readonly outcome: 'granted' | 'denied'
+      readonly status: ReaderStatus
+      /** Whether the device confirmed that it heard the status. */
+      readonly acknowledged: boolean
+      readonly credential: Authenticated<CredentialClaims>
+    }
   | {
       readonly outcome: 'failed'
       readonly error: ReaderFault

@@ -80,30 +80,17 @@ class CardLink implements CardCarrier {
   }
 
   #take(message: Uint8Array): void {
-    if (message.length > 1) return this.#give({ type: 'command', bytes: message })
-    switch (message[0]) {
-      case vpcdControl.powerOff:
-        return this.#give({ type: 'power-off' })
-      case vpcdControl.powerOn:
-        return this.#give({ type: 'power-on' })
-      case vpcdControl.reset:
-        return this.#give({ type: 'reset' })
-      case vpcdControl.atr:
-        return this.answer(this.#atr)
-      default:
-        throw new TransponderError('carrier-protocol', 'a control byte that is not known')
-    }
+    const event = eventOf(message)
+    if (event === 'atr') this.answer(this.#atr)
+    else this.#give(event)
   }
 
   #give(event: CardEvent): void {
     const waiting = this.#waiting
-    if (waiting) {
-      this.#waiting = undefined
-      return waiting(event)
-    }
-    if (this.#events.length >= maxQueuedEvents)
-      throw new TransponderError('carrier-protocol', 'too many commands at once')
-    this.#events.push(event)
+    this.#waiting = undefined
+    if (waiting) waiting(event)
+    else if (this.#events.length < maxQueuedEvents) this.#events.push(event)
+    else throw new TransponderError('carrier-protocol', 'too many commands at once')
   }
 
   #end(): void {
@@ -111,5 +98,22 @@ class CardLink implements CardCarrier {
     this.#ended = true
     this.#waiting?.({ type: 'closed' })
     this.#waiting = undefined
+  }
+}
+
+/** A message of one byte is control. aliro.md §14. */
+function eventOf(message: Uint8Array): CardEvent | 'atr' {
+  if (message.length > 1) return { type: 'command', bytes: message }
+  switch (message[0]) {
+    case vpcdControl.powerOff:
+      return { type: 'power-off' }
+    case vpcdControl.powerOn:
+      return { type: 'power-on' }
+    case vpcdControl.reset:
+      return { type: 'reset' }
+    case vpcdControl.atr:
+      return 'atr'
+    default:
+      throw new TransponderError('carrier-protocol', 'a control byte that is not known')
   }
 }

@@ -18,8 +18,11 @@ export interface VpcdListenOptions {
   /** A card has come into the field and given its ATR. The receiver closes the carrier in the end. */
   readonly onCard: (card: Carrier) => void
   /** A link was ended before it became a card. For counters; says nothing of the peer. */
-  readonly onRefused?: (because: 'idle' | 'too-many' | 'junk') => void
+  readonly onRefused?: (because: RefusedLink) => void
 }
+
+/** Why a link was ended before it became a card. */
+export type RefusedLink = 'idle' | 'too-many' | 'junk'
 
 /** A reader that listens. */
 export interface VpcdListener {
@@ -33,46 +36,55 @@ export interface VpcdListener {
  * Rejects with `carrier-unreachable` when the port cannot be had.
  */
 export async function listenVpcd(options: VpcdListenOptions): Promise<VpcdListener> {
-  const links = new Set<ReaderLink>()
-  const halfOpen = new Set<ReaderLink>()
-
-  const server = createServer(socket => {
-    const link = new ReaderLink(socket)
-    links.add(link)
-    halfOpen.add(link)
-    const refuse = (because: 'idle' | 'too-many' | 'junk') => {
-      if (!halfOpen.delete(link)) return
-      link.close()
-      options.onRefused?.(because)
-    }
-    const stopIdle = options.timer.after(halfOpenIdleMs, () => refuse('idle'))
-    refusals.set(link, refuse)
-    if (halfOpen.size > maxHalfOpenLinks) refusals.get([...halfOpen][0] as ReaderLink)?.('too-many')
-    link.closed.then(() => {
-      stopIdle()
-      refuse('junk')
-      links.delete(link)
-    })
-    link.powerOn().then(
-      () => {
-        stopIdle()
-        if (halfOpen.delete(link)) options.onCard(link)
-      },
-      error => {
-        if (!(error instanceof TransponderError)) throw error
-        refuse('junk')
-      },
-    )
-  })
-  const refusals = new WeakMap<ReaderLink, (because: 'idle' | 'too-many' | 'junk') => void>()
+  const field = new Field(options)
+  const server = createServer(socket => field.admit(socket))
   const port = await listening(server, options.port)
   return {
     port,
     close: () =>
       new Promise<void>(resolve => {
-        for (const link of links) link.close()
         server.close(() => resolve())
+        field.clear()
       }),
+  }
+}
+
+/** Everything that is connected; what has not given its ATR yet is bounded. */
+class Field {
+  readonly #options: VpcdListenOptions
+  readonly #links = new Set<ReaderLink>()
+  /** In order of arrival, each with the way to be rid of it. */
+  readonly #halfOpen = new Map<ReaderLink, (because: RefusedLink) => void>()
+
+  constructor(options: VpcdListenOptions) {
+    this.#options = options
+  }
+
+  admit(socket: Socket): void {
+    const link = new ReaderLink(socket)
+    const stopIdle = this.#options.timer.after(halfOpenIdleMs, () => refuse('idle'))
+    const refuse = (because: RefusedLink) => {
+      if (!this.#halfOpen.delete(link)) return
+      link.close()
+      this.#options.onRefused?.(because)
+    }
+    this.#links.add(link)
+    this.#halfOpen.set(link, refuse)
+    if (this.#halfOpen.size > maxHalfOpenLinks) [...this.#halfOpen.values()][0]?.('too-many')
+    void link.closed.then(() => {
+      stopIdle()
+      refuse('junk')
+      this.#links.delete(link)
+    })
+    void link.powerOn().then(isCard => {
+      stopIdle()
+      if (!isCard) refuse('junk')
+      else if (this.#halfOpen.delete(link)) this.#options.onCard(link)
+    })
+  }
+
+  clear(): void {
+    for (const link of this.#links) link.close()
   }
 }
 
@@ -115,12 +127,16 @@ class ReaderLink implements Carrier {
     })
   }
 
-  async powerOn(): Promise<void> {
+  /** Whether what is connected gives an ATR. */
+  async powerOn(): Promise<boolean> {
     this.#socket.write(encodeFrame(Uint8Array.of(vpcdControl.powerOn)))
-    const atr = await this.exchange(Uint8Array.of(vpcdControl.atr))
-    if (atr.length >= atrBytes.least && atr.length <= atrBytes.most) return
-    this.close()
-    throw new TransponderError('carrier-protocol', `an ATR of ${atr.length} bytes`)
+    try {
+      const { length } = await this.exchange(Uint8Array.of(vpcdControl.atr))
+      return length >= atrBytes.least && length <= atrBytes.most
+    } catch (error) {
+      if (error instanceof TransponderError) return false
+      throw error
+    }
   }
 
   exchange(command: Uint8Array): Promise<Uint8Array> {

@@ -57,13 +57,14 @@ export function decodeHeader(bytes: Uint8Array, { kid }: { readonly kid: boolean
   const header = decodeStrictly(bytes, { tags: 'any' })
   if (!(header instanceof Map)) throw new EnvelopeRefused('structure', 'the protected header is no map')
   const labels: readonly unknown[] = [label.alg, ...(kid ? [label.kid] : []), label.iv, edgeward]
+  // First, as COSE has it: a label that must be understood and is not ends it, whatever else is wrong.
+  if (header.has(label.crit)) checkCritical(header, labels)
   for (const key of header.keys()) {
     if (key !== label.crit && !labels.includes(key)) throw refused(`unknown label ${key}`)
   }
   const iv = bytesOf(header.get(label.iv), ivBytes, 'IV')
   const key = kid ? decodeKid(bytesOf(header.get(label.kid), kidBytes, 'kid')) : undefined
   const members = decodeMembers(header.get(edgeward))
-  if (header.has(label.crit)) checkCritical(header, labels)
   if (header.get(label.alg) !== algorithm.a256gcm) throw new EnvelopeRefused('algorithm', 'alg is not A256GCM')
   if (members.format !== format) throw new EnvelopeRefused('format', `format ${members.format} is not known here`)
   return { iv, ...(key !== undefined && { key }), ...members }

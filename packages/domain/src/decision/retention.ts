@@ -1,0 +1,32 @@
+import type { Instant, Site } from '../site.ts'
+import { keep } from './own.ts'
+import type { State } from './state.ts'
+
+/**
+ * The state without what can no longer matter: waiting taps and permits far behind the second person's window, permits
+ * whose outcome never came, sessions long over. Generous, because clocks are set back now and then.
+ */
+export function pruned(site: Site, state: State, at: Instant): State {
+  const near = at - Math.max(tapRetention, 2 * site.site.secondPersonWindow)
+  const far = at - outcomeRetention
+  const attempts = Object.values(state.attempts)
+  return {
+    ...state,
+    waiting: pruneList(state.waiting, tap => tap.at >= near),
+    permits: pruneList(state.permits, permit => permit.at >= near),
+    attempts: attempts.every(attempt => attempt.at >= far)
+      ? state.attempts
+      : keep(state.attempts, (_, { at: then }) => then >= far),
+    sessions: pruneList(state.sessions, ({ until }) => until === undefined || until >= far),
+  }
+}
+
+/** Seconds for which taps and permits are kept at least. */
+const tapRetention = 3600
+/** Seconds for which an outcome may be late. */
+const outcomeRetention = 86_400
+
+/** The same list when nothing goes, so that a store sees that nothing changed. */
+function pruneList<T>(list: readonly T[], stays: (item: T) => boolean): readonly T[] {
+  return list.every(stays) ? list : list.filter(stays)
+}

@@ -12,7 +12,7 @@ import { CertificateError } from './errors.ts'
 
 /** What a reader certificate says. */
 export interface CertificateFields {
-  /** Content of the INTEGER as it stands, 1 to 20 bytes. */
+  /** A positive number without leading zeros, 1 to 20 bytes; a sign byte is added in X.509 alone. */
   readonly serial: Uint8Array
   /** Common names, 1 to 32 bytes of UTF-8. */
   readonly issuer: string
@@ -121,15 +121,9 @@ function checkFields({ serial, issuer, subject, notBefore, notAfter, subjectPubl
   const refuse = (what: string): never => {
     throw new CertificateError('undecodable', `${what} out of bounds`)
   }
-  if (serial.length < 1 || serial.length > serialBytes || !isShortestInteger(serial)) refuse('serial')
+  if (serial.length < 1 || serial.length > serialBytes || serial[0] === 0) refuse('serial')
   for (const name of [issuer, subject].map(utf8)) if (name.length < 1 || name.length > nameBytes) refuse('a name')
   for (const time of [notBefore, notAfter]) if (parseTime(time) === undefined) refuse('a time')
   if (subjectPublicKey.length !== 65) refuse('the key')
   if (signature.length < 8 || signature.length > 72) refuse('the signature')
-}
-
-/** X.690 §8.3.2: the first nine bits are not all equal. */
-function isShortestInteger(content: Uint8Array): boolean {
-  const [first = 0, second = 0] = content
-  return content.length === 1 || !((first === 0x00 && second < 0x80) || (first === 0xff && second >= 0x80))
 }

@@ -52,8 +52,8 @@ export function derSignature(raw: Uint8Array): Uint8Array {
   return der(0x30, der(0x02, positiveInteger(raw.subarray(0, 32))), der(0x02, positiveInteger(raw.subarray(32))))
 }
 
-/** The content of a non-negative INTEGER. */
-function positiveInteger(bytes: Uint8Array): Uint8Array {
+/** The content of the INTEGER of a non-negative number. X.690 §8.3.2. */
+export function positiveInteger(bytes: Uint8Array): Uint8Array {
   let start = 0
   while (start < bytes.length - 1 && bytes[start] === 0) start++
   const shortest = bytes.subarray(start)

@@ -12,7 +12,7 @@ import { keyIdentifier, tbsCertificate } from './x509.ts'
 export interface CertificateRequest {
   /** `pub65`. */
   readonly subjectPublicKey: Uint8Array
-  /** A positive number as big-endian bytes without leading zeros, 1 to 20 bytes with the sign bit. */
+  /** A positive number as big-endian bytes without leading zeros, 1 to 20 bytes. */
   readonly serial: Uint8Array
   /** Common names, 1 to 32 bytes of UTF-8. */
   readonly subject: string

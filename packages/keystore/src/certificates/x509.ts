@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { bytesEqual, fromHex, fromUtf8, Reader, utf8, WireError } from '@edgeward/base'
 import { type Certificate, type CertificateFields, decodeCertificate, encodeCertificate } from './compressed.ts'
-import { der, expectDer, readDer, soleDer } from './der.ts'
+import { der, expectDer, positiveInteger, readDer, soleDer } from './der.ts'
 import { CertificateError } from './errors.ts'
 import { subjectPublicKeyInfo } from './points.ts'
 
@@ -41,7 +41,7 @@ export function tbsCertificate(fields: CertificateFields, authorityKey: Uint8Arr
   return der(
     0x30,
     version3,
-    der(0x02, fields.serial),
+    der(0x02, positiveInteger(fields.serial)),
     ecdsaWithSha256,
     name(fields.issuer),
     der(0x30, time(fields.notBefore), time(fields.notAfter)),
@@ -95,7 +95,7 @@ function fieldsOf(x509: Uint8Array): { certificate: Certificate; authorityKey: U
   const authorityKey = soleDer(soleDer(expectDer(authority, 0x04), 0x30), 0x80)
   return {
     certificate: {
-      serial: serial.slice(),
+      serial: serial[0] === 0 ? serial.slice(1) : serial.slice(),
       issuer,
       notBefore,
       notAfter,

@@ -55,6 +55,8 @@ export type DeviceReport =
       readonly key: Uint8Array
     }
   | { readonly type: 'mailbox-changed'; readonly credentialPublicKey: Uint8Array; readonly data: Uint8Array }
+  /** What the reader asked of the mailbox was out of bounds, not allowed or malformed; nothing of it was done. */
+  | { readonly type: 'mailbox-refused'; readonly status: number }
   | { readonly type: 'reader-status'; readonly status: ReaderStatus }
   /** The reader ended by CONTROL FLOW. */
   | { readonly type: 'ended-by-reader'; readonly s1: number; readonly s2: number }

@@ -424,6 +424,7 @@ function fulfil(setup: DeviceSetup, state: DeviceState, phase: Auth1Phase, reque
       data: done.mailbox.committed,
     })
   }
+  if (done.status !== exchangeStatus.good) reports.push({ type: 'mailbox-refused', status: done.status })
   if (request.readerStatus !== undefined) reports.push({ type: 'reader-status', status: request.readerStatus })
   return [answered, [...reports.map(report => ({ type: 'report', report }) as const), ...effects]]
 }

@@ -28,6 +28,7 @@ export {
   type SessionKeys,
   sessionKeys,
   signatureInput,
+  stepUpKeys,
   type Transcript,
 } from './key-schedule.ts'
 export {

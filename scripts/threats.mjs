@@ -1,4 +1,4 @@
-// npm run threats [-- --write]: docs/threats.md beside the titles of the tests. Prints each threat with its state; fails
+// npm run threats [-- --write] [FOLDER]: docs/threats.md beside the titles of the tests. Prints each threat with its state; fails
 // when one is neither tested nor put off, when the page claims a test that is not there, or when a test names a threat
 // that the page does not know. With --write the page's columns `State` and `Tests` are brought up to date first.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -6,7 +6,10 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const lastThreat = 90
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+/** `test('T01: …`, `describe('T01, T02: …`, `test.each(…)('T01: …`: the first argument of a call, with its threats. */
+const title = /(?:\b(?:test|it|describe)|\))\(\s*['"`](T\d{2}(?:,? (?:and )?T\d{2})*): /g
+const folder = process.argv.slice(2).find(argument => !argument.startsWith('--'))
+const root = folder ?? join(dirname(fileURLToPath(import.meta.url)), '..')
 const page = join(root, 'docs/threats.md')
 
 const tests = testsByThreat()
@@ -40,11 +43,11 @@ function rowFaults(id, { state, files, later }) {
 /** Test files by threat, with the number of titles in each. */
 function testsByThreat() {
   const found = new Map()
-  const places = ['packages', 'apps'].flatMap(folder =>
-    readdirSync(join(root, folder)).map(name => `${folder}/${name}/test`),
-  )
+  const places = ['packages', 'apps']
+    .filter(parent => existsSync(join(root, parent)))
+    .flatMap(parent => readdirSync(join(root, parent)).map(name => `${parent}/${name}/test`))
   for (const path of [...places, 'test'].flatMap(testFiles)) {
-    for (const [, ids] of readFileSync(join(root, path), 'utf8').matchAll(/['"`](T\d{2}(?:,? (?:and )?T\d{2})*): /g)) {
+    for (const [, ids] of readFileSync(join(root, path), 'utf8').matchAll(title)) {
       for (const id of ids.match(/T\d{2}/g)) {
         if (!found.has(id)) found.set(id, new Map())
         found.get(id).set(path, (found.get(id).get(path) ?? 0) + 1)

@@ -1,0 +1,86 @@
+import type { EventRow } from '@edgeward/service/api'
+import { Link } from '@tanstack/react-router'
+import { memo } from 'react'
+import { DecisionMark } from '../parts/decision-mark.tsx'
+import { useSite } from '../shell/site.tsx'
+import { durationText, siteTimeParts } from '../site-time.ts'
+import { words } from '../words.ts'
+import { eventSentence, whatText, whereText, whoText, whyText } from './event-text.ts'
+import styles from './event-table.module.css'
+import { OutcomeMark } from './outcome-mark.tsx'
+
+/** A record that came later than this after it was made, was kept at the module for want of a network. */
+const lateAfterMs = 60_000
+
+interface EventLineProps {
+  readonly event: EventRow
+  /** From 0. */
+  readonly position: number
+  readonly top: number
+  readonly height: number
+  readonly isOpen: boolean
+}
+
+/** One event. The link in it spans the row; what it opens is said as a sentence. */
+export const EventLine = memo(function EventLine({ event, position, top, height, isOpen }: EventLineProps) {
+  const { timeZone, tell } = useSite()
+  const [time, zone] = siteTimeParts(event.at, timeZone, 'clock')
+  const what = whatText(event)
+  const why = whyText(event, tell)
+  return (
+    <div
+      role="row"
+      aria-rowindex={position + 2}
+      className={styles.row}
+      data-decision={event.decision ?? undefined}
+      data-open={isOpen || undefined}
+      style={{ top, height }}
+    >
+      <span role="cell" className={styles.time}>
+        <time dateTime={event.at} title={tell(event.at)}>
+          {time}
+        </time>{' '}
+        <span className={styles.zone}>{zone}</span>
+        <Lateness event={event} />
+      </span>
+      <span role="cell" className={styles.who}>
+        {event.decisionId === null ? (
+          whoText(event)
+        ) : (
+          <Link
+            to="/events"
+            search={previous => ({ ...previous, card: event.decisionId ?? undefined })}
+            className={styles.link}
+            aria-label={eventSentence(event, tell)}
+            aria-current={isOpen || undefined}
+            preload={false}
+            resetScroll={false}
+          >
+            {whoText(event)}
+          </Link>
+        )}
+      </span>
+      <span role="cell" className={styles.what}>
+        {what}
+      </span>
+      <span role="cell" className={styles.where}>
+        {whereText(event)}
+      </span>
+      <span role="cell" className={styles.decision}>
+        {event.decision === null ? null : <DecisionMark decision={event.decision} />}
+      </span>
+      <span role="cell" className={styles.why} title={why}>
+        {why}
+      </span>
+      <span role="cell" className={styles.outcome}>
+        <OutcomeMark event={event} />
+      </span>
+    </div>
+  )
+})
+
+function Lateness({ event: { at, receivedAt } }: { readonly event: EventRow }) {
+  const late = Date.parse(receivedAt) - Date.parse(at)
+  if (!(late > lateAfterMs)) return null
+  return <span className={styles.late}>{words.events.late(durationText(late))}</span>
+}

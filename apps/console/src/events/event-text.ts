@@ -1,0 +1,71 @@
+/** What an event says, in words: the cells of the list, and the sentence that is spoken and stands on the card. */
+import type { EventRow } from '@edgeward/service/api'
+import { type ReasonText, reasonText, type TellTime } from '../reasons.ts'
+import { eventWords, outcomeWords, words } from '../words.ts'
+
+/** `set-recipe` as people read it: "set recipe". */
+export const functionName = (id: string): string => id.replaceAll('-', ' ')
+
+/** Who tapped or acted. A holder whom nobody knows, or whose name was erased, is said to be just that. */
+export function whoText({ person, actor, kind, credential }: EventRow): string {
+  if (person) return person.name
+  if (kind !== 'decision') return actor ?? words.events.byItself
+  return credential ?? words.events.unknownHolder
+}
+
+/** What was asked, or what happened. */
+export function whatText({ kind, function: name, side, event }: EventRow): string {
+  if (kind !== 'decision') return eventWords[event ?? ''] ?? functionName(event ?? kind)
+  const asked = functionName(name ?? 'open')
+  return side === 'out' ? words.events.wayOut(asked) : asked
+}
+
+/** Where: the asset, or the module. */
+export const whereText = ({ asset, module }: EventRow): string => asset?.name ?? module
+
+/** All reasons of an event as sentences, nearest miss first. A code without words here has those of the service. */
+export function reasonTexts({ reasons }: EventRow, tell: TellTime): readonly ReasonText[] {
+  return reasons.map(({ code, parameter, text }) => {
+    const told = reasonText(parameter === null ? code : `${code}(${parameter})`, tell)
+    return told.known ? told : { ...told, sentence: text }
+  })
+}
+
+/** Why, in one sentence: the rule that permitted, or the nearest miss. */
+export function whyText(event: EventRow, tell: TellTime): string {
+  if (event.kind !== 'decision') return detailText(event.detail)
+  if (event.decision === 'permit') return event.by === null ? permitted(event, tell) : words.events.byRule(event.by)
+  return reasonTexts(event, tell)[0]?.sentence ?? ''
+}
+
+const permitted = (event: EventRow, tell: TellTime): string => reasonTexts(event, tell)[0]?.sentence ?? ''
+
+export const detailText = (detail: Readonly<Record<string, string>>): string =>
+  Object.entries(detail)
+    .map(([name, value]) => `${functionName(name)}: ${value}`)
+    .join(', ')
+
+/** The whole event as one sentence: "Ada Loosli was permitted to operate Reactor 2 by rule operator-12." */
+export function eventSentence(event: EventRow, tell: TellTime): string {
+  const who = whoText(event)
+  const what = whatText(event)
+  const where = whereText(event)
+  if (event.kind !== 'decision') return words.events.happened({ who, what, where })
+  if (event.decision === 'permit') return words.events.permitted({ who, what, where, rule: event.by })
+  return words.events.denied({ who, what, where, why: whyText(event, tell) })
+}
+
+export const outcomeText = (outcome: string): string => outcomeWords[outcome] ?? functionName(outcome)
+
+/** What a screen reader hears about a batch of rows: how many, how many denied, and the latest as a sentence. */
+export function batchSentence(batch: readonly EventRow[], tell: TellTime): string {
+  const latest = batch[0]
+  if (!latest) return ''
+  const sentence = eventSentence(latest, tell)
+  if (batch.length === 1) return sentence
+  return words.events.batch({
+    count: batch.length,
+    denied: batch.filter(({ decision }) => decision === 'deny').length,
+    latest: sentence,
+  })
+}

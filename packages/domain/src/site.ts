@@ -61,7 +61,7 @@ export interface Site {
   /** Named by a `kinds` section, or by the assets alone (then without `declared`). `door` is always there. */
   readonly kinds: Readonly<Record<string, Kind>>
   readonly assets: Readonly<Record<string, Asset>>
-  readonly zones: Readonly<Record<string, { readonly name: string; readonly area: string }>>
+  readonly zones: Readonly<Record<string, { readonly name: string; readonly area?: string }>>
   /** Undefined without a `context` section: then any name may be used. */
   readonly context?: Readonly<Record<string, ContextDeclaration>>
   readonly modules: Readonly<Record<string, ModuleSpec>>
@@ -119,7 +119,11 @@ export interface Area {
   readonly name: string
   /** Undefined: at the top. */
   readonly in?: string
-  readonly antiPassback?: { readonly mode: 'hard' | 'soft' | 'timed'; readonly for?: number; readonly exempt: readonly Subject[] }
+  readonly antiPassback?: {
+    readonly mode: 'hard' | 'soft' | 'timed'
+    readonly for?: number
+    readonly exempt: readonly Subject[]
+  }
   readonly occupancy?: number
   readonly twoPersonRule: boolean
   readonly firstPersonIn?: readonly Subject[]
@@ -162,7 +166,8 @@ export interface Asset {
 }
 
 export interface ContextDeclaration {
-  readonly type: 'bool' | 'int' | 'double' | 'string'
+  /** Undefined: a value of any type is taken. */
+  readonly type?: 'bool' | 'int' | 'double' | 'string'
   readonly maxAge?: number
   readonly unit?: string
   readonly name?: string
@@ -208,6 +213,11 @@ export type OrderType = 'work-order' | 'permit-to-work' | 'booking' | 'transport
 
 export interface Order {
   readonly name: string
+  /**
+   * Place in the file, from 0. Granting orders are candidates in file order (§6.2, step 10), and an object does not keep
+   * the order of ids that are all digits: sort by it.
+   */
+  readonly place: number
   readonly type: OrderType
   readonly who: readonly Subject[]
   readonly on: readonly ObjectRef[]

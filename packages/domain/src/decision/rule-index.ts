@@ -32,9 +32,9 @@ export function rulesOf(site: Site, id: string): AssetRules {
       prohibitions: site.prohibitions.filter(covers),
       factorPolicies: site.factorPolicies.filter(covers),
       positionLogging: site.positionLogging.filter(covers),
-      orders: Object.entries(site.orders).flatMap(([orderId, order]) =>
-        covers(order) ? [{ id: orderId, order }] : [],
-      ),
+      orders: Object.entries(site.orders)
+        .flatMap(([orderId, order]) => (covers(order) ? [{ id: orderId, order }] : []))
+        .toSorted((a, b) => a.order.place - b.order.place),
     }
     index.set(id, rules)
   }

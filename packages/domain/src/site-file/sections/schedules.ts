@@ -1,0 +1,193 @@
+import { parseRecurrence } from '../../schedule/recurrence.ts'
+import { scheduleHasWindow } from '../../schedule/windows.ts'
+import type { Holidays, LocalDate, Minute, Schedule, ScheduleException, Site, Window } from '../../site.ts'
+import { builtIn } from '../declared-ids.ts'
+import {
+  defined,
+  type Fields,
+  fields,
+  list,
+  type Reader,
+  record,
+  reportConflict,
+  reportMissingKey,
+  required,
+} from '../fields.ts'
+import { maxCalendarDates, maxWindows } from '../limits.ts'
+import type { Scope } from '../scope.ts'
+import { declares } from '../values/id.ts'
+import { reference } from '../values/reference.ts'
+import { onlyTrue, text } from '../values/scalars.ts'
+import { date, days, minutesPerDay, time } from '../values/time.ts'
+
+/** The `calendars` section. */
+export const calendars: Reader<Site['calendars']> = (node, scope) => {
+  const read = record(list(date), { checkKey: declares() })(node, scope)
+  const count = Object.values(read ?? {}).reduce((sum, dates) => sum + dates.length, 0)
+  if (count > maxCalendarDates)
+    scope.report(node.at, 'out-of-range', `all calendars together may have ${maxCalendarDates} dates, not ${count}.`)
+  return read
+}
+
+const recurrence = fields({ start: required(date), rule: required(text) }, (read, scope) => {
+  const { start, rule } = read.values
+  if (start === undefined || rule === undefined) return undefined
+  const parsed = parseRecurrence(rule)
+  if (parsed.ok) return { start, rule }
+  return void scope.report(read.entry('rule')?.value.at ?? read.at, parsed.code, `${parsed.message}.`)
+})
+
+const holidayModes = {
+  exclude: list(reference('calendars')),
+  include: list(reference('calendars')),
+  only: list(reference('calendars')),
+}
+
+const holidays: Reader<Holidays> = fields(holidayModes, (read, scope) => {
+  const [first, second] = modes.filter(mode => read.entry(mode) !== undefined)
+  if (first === undefined) return void reportMissingKey(read.at, scope, modes.join('", "'))
+  const message = 'days off are named by exactly one of exclude, include and only; keep one of them.'
+  if (second !== undefined) return void reportConflict(read, scope, { keys: [first, second], message })
+  return { mode: first, calendars: read.values[first] ?? [] }
+})
+const modes = ['exclude', 'include', 'only'] as const
+
+const span = { from: time('from'), to: time('to') }
+const spanOf = ({ values }: Fields<typeof span>): { from: Minute; to: Minute } => ({
+  from: values.from ?? 0,
+  to: values.to ?? minutesPerDay,
+})
+
+const windowShape = { ...span, days, recurrence }
+
+const makeWindow = (read: Fields<typeof windowShape>, scope: Scope): Window => {
+  const message = 'a window has either "days" or a "recurrence", which says its own dates; keep one of them.'
+  reportConflict(read, scope, { keys: ['days', 'recurrence'], message })
+  return { ...defined({ days: read.values.days, recurrence: read.values.recurrence }), ...spanOf(read) }
+}
+
+const longWindow: Reader<Window> = fields({ ...windowShape, holidays }, (read, scope) => ({
+  ...makeWindow(read, scope),
+  ...defined({ holidays: read.values.holidays }),
+}))
+
+/** A list that must not be empty, for an empty list of windows is a schedule that never holds. */
+const windowsOf =
+  <T>(window: Reader<T>): Reader<readonly T[]> =>
+  (node, scope) => {
+    if (node.kind === 'list' && node.items.length === 0)
+      return void scope.report(
+        node.at,
+        'empty-window',
+        'there is no window in this list; write one, or "closed: true".',
+      )
+    const windows = list(window)(node, scope)
+    if (node.kind === 'list' && node.items.length > maxWindows)
+      scope.report(node.at, 'out-of-range', `at most ${maxWindows} windows, got ${node.items.length}.`)
+    return windows
+  }
+
+const exceptionShape = { date, from: date, to: date, closed: onlyTrue, windows: windowsOf(fields(span, spanOf)) }
+
+interface PlacedException extends ScheduleException {
+  readonly at: number
+}
+
+const exception: Reader<PlacedException> = fields(exceptionShape, (read, scope) => {
+  const dates = exceptionDates(read, scope)
+  const { closed, windows } = read.values
+  const message = 'a day is either closed or has windows; keep one of the two.'
+  if (reportConflict(read, scope, { keys: ['closed', 'windows'], message })) return undefined
+  if (read.entry('closed') === undefined && read.entry('windows') === undefined)
+    reportMissingKey(read.at, scope, 'closed: true" or "windows')
+  if (dates === undefined || (closed === undefined && windows === undefined)) return undefined
+  return { ...dates, windows: windows ?? [], at: read.at }
+})
+
+function exceptionDates(
+  read: Fields<typeof exceptionShape>,
+  scope: Scope,
+): { readonly from: LocalDate; readonly to: LocalDate } | undefined {
+  const other = read.entry('from') === undefined ? 'to' : 'from'
+  const message = 'an exception has either a "date" or "from" and "to"; keep one of the two.'
+  if (reportConflict(read, scope, { keys: ['date', other], message })) return undefined
+  if (read.entry('date') !== undefined) {
+    const { date: only } = read.values
+    return only === undefined ? undefined : { from: only, to: only }
+  }
+  if (read.entry(other) === undefined) return void reportMissingKey(read.at, scope, 'date" or "from" and "to')
+  if (read.entry('from') === undefined) reportMissingKey(read.at, scope, 'from')
+  if (read.entry('to') === undefined) reportMissingKey(read.at, scope, 'to')
+  return datesInOrder(read, scope)
+}
+
+const datesInOrder = (
+  read: Pick<Fields<{ from: Reader<LocalDate>; to: Reader<LocalDate> }>, 'values' | 'entry'>,
+  scope: Scope,
+): { readonly from: LocalDate; readonly to: LocalDate } | undefined => {
+  const { from, to } = read.values
+  if (from === undefined || to === undefined) return undefined
+  if (from <= to) return { from, to }
+  const at = read.entry('to')?.value.at ?? 0
+  return void scope.report(at, 'empty-window', '"to" is before "from"; both dates are included, correct one of them.')
+}
+
+const valid: Reader<NonNullable<Schedule['valid']>> = fields({ from: date, to: date }, (read, scope) => {
+  datesInOrder(read, scope)
+  return defined({ from: read.values.from, to: read.values.to })
+})
+
+const exceptions: Reader<readonly PlacedException[]> = list(exception)
+
+const scheduleShape = { ...windowShape, holidays, valid, exceptions, windows: windowsOf(longWindow) }
+
+/** A schedule, long or short. site.md §5. Whether it ever holds is checked with the calendars. */
+const schedule: Reader<Schedule> = fields(scheduleShape, (read, scope) => {
+  const { values } = read
+  const windowKey = Object.keys(windowShape).find(
+    (key): key is keyof typeof windowShape => read.entry(key as 'from') !== undefined,
+  )
+  if (windowKey !== undefined) {
+    const message = 'a schedule has either "windows" or the keys of its one window; move them into "windows".'
+    reportConflict(read, scope, { keys: ['windows', windowKey], message })
+  }
+  reportDoubleExceptions(values.exceptions ?? [], scope)
+  const windows = read.entry('windows') === undefined ? [makeWindow(read, scope)] : (values.windows ?? [])
+  return {
+    windows,
+    exceptions: (values.exceptions ?? []).map(({ from, to, windows: open }) => ({ from, to, windows: open })),
+    ...defined({ valid: values.valid, holidays: values.holidays }),
+  }
+})
+
+function reportDoubleExceptions(all: readonly PlacedException[], scope: Scope): void {
+  const sorted = all.toSorted((a, b) => compare(a.from, b.from))
+  const doubles = new Set<number>()
+  // Neighbours by date are enough to find every one, if the one that reaches farthest is kept.
+  let farthest: PlacedException | undefined
+  for (const next of sorted) {
+    if (farthest !== undefined && next.from <= farthest.to) doubles.add(Math.max(farthest.at, next.at))
+    if (farthest === undefined || next.to > farthest.to) farthest = next
+  }
+  for (const at of doubles)
+    scope.report(at, 'duplicate-exception', 'an earlier exception has one of these dates already; give each date once.')
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** The `schedules` section. One that is right by itself must also hold at some time. */
+export const schedules = (named: Site['calendars']): Reader<Site['schedules']> =>
+  record(
+    (node, scope, _id, keyAt) => {
+      const before = scope.errorCount()
+      const read = schedule(node, scope)
+      if (read !== undefined && scope.errorCount() === before && !scheduleHasWindow(read, named))
+        scope.report(
+          keyAt,
+          'schedule-never',
+          'this schedule holds on no day until 2099; check days, holidays and dates.',
+        )
+      return read
+    },
+    { checkKey: declares(builtIn.schedule) },
+  )

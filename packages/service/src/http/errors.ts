@@ -1,0 +1,68 @@
+/** Every refusal in one form. What is inside the service stays there: an unknown fault is `internal-error` and nothing more. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import type { ErrorAnswer, ErrorCode } from '../api/error-answer.ts'
+import { Refusal } from '../refusal.ts'
+
+/** Answers an error. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const refusal = refusalOf(error)
+  if (refusal.code === 'internal-error' || refusal.code === 'unavailable') {
+    request.log.error({ fault: faultOf(error) }, 'a request failed')
+  }
+  const retryAfter = refusal.details?.retryAfterSeconds
+  if (typeof retryAfter === 'number') void reply.header('retry-after', String(retryAfter))
+  void reply.code(refusal.status).send(errorAnswer(refusal))
+}
+
+/** The body of a refusal. */
+export function errorAnswer({ code, message, details }: Pick<Refusal, 'code' | 'message' | 'details'>): ErrorAnswer {
+  return { error: { code, message, ...(details === undefined ? {} : { details }) } }
+}
+
+const fastifyCodes: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', 'the body is larger than this operation takes'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'bodies are JSON: content-type application/json'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid-request', 'the body is empty'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['invalid-request', 'the body is no JSON'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid-request', 'the length of the body is wrong'],
+}
+
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const fields = error.validation.map(({ instancePath, message }) => `${instancePath || '/'}: ${message ?? 'wrong'}`)
+    return new Refusal('invalid-request', `the request is not as it should be: ${fields.slice(0, 5).join('; ')}`)
+  }
+  if (!(error instanceof Error)) return internal()
+  const code = 'code' in error ? String(error.code) : ''
+  const known = fastifyCodes[code]
+  if (known !== undefined) return new Refusal(...known)
+  if ('statusCode' in error && error.statusCode === 429) {
+    return new Refusal('too-many-requests', 'too many requests: slow down', { retryAfterSeconds: 1 })
+  }
+  if ('statusCode' in error && error.statusCode === 400)
+    return new Refusal('invalid-request', 'the request cannot be read')
+  if (isDatabaseAway(code)) return new Refusal('unavailable', 'the database cannot be reached at the moment')
+  return internal()
+}
+
+function internal(): Refusal {
+  return new Refusal('internal-error', 'something is wrong inside the service; its log says what')
+}
+
+/** Connection refused, reset, missing socket, or PostgreSQL shutting down (class 57P). */
+function isDatabaseAway(code: string): boolean {
+  return ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE'].includes(code) || code.startsWith('57P')
+}
+
+/** Name, code and place of an error. Its message may quote what was sent and stays out of the log (T51). */
+export function faultOf(error: unknown): object {
+  if (!(error instanceof Error)) return { name: typeof error }
+  const place = error.stack?.split('\n').filter(line => line.trimStart().startsWith('at ')) ?? []
+  return {
+    name: error.name,
+    ...('code' in error && { code: String(error.code) }),
+    place: place.slice(0, 8).map(line => line.trim()),
+  }
+}

@@ -1,0 +1,83 @@
+/** The roots of a site in its key store: made at the first start, found again at every other. keys.md §6 */
+import { type KeyAlgorithm, type KeyHandle, type KeyPurpose, type KeyStore, keyIdOf } from '@edgeward/keystore'
+import { partyId } from '@edgeward/keystore/seal'
+import { ServiceError } from '../service-error.ts'
+
+/** Keys of one key group: the blast radius of a stolen module (R2). */
+export interface GroupKeys {
+  /** Party id of the group, 8 bytes. */
+  readonly party: Uint8Array
+  /** Newest version of each. */
+  readonly credential: KeyHandle
+  readonly pin: KeyHandle
+}
+
+export interface Roots {
+  readonly transportRoot: KeyHandle
+  readonly credentialIssuer: KeyHandle
+  readonly siteCa: KeyHandle
+  readonly readerGroup: KeyHandle
+  /** Party id of the service, 8 bytes. */
+  readonly service: Uint8Array
+  /** The keys of a key group by its id in the site file; made when it is new. */
+  group(id: string): Promise<GroupKeys>
+}
+
+const rootKeys: readonly (readonly [KeyPurpose, KeyAlgorithm])[] = [
+  ['transport-root', 'AES-256'],
+  ['credential-issuer', 'P-256'],
+  ['site-ca', 'P-256'],
+  ['reader-group', 'P-256'],
+]
+const firstVersion = 1
+
+/** Which roots. */
+export interface RootsOptions {
+  readonly store: KeyStore
+  /** 16 bytes. */
+  readonly site: Uint8Array
+  /** The site is new: roots may be made. Otherwise a missing one is an error, since nothing sealed by it could be read. */
+  readonly fresh: boolean
+}
+
+/** Finds the roots. Throws a ServiceError `key-missing`. */
+export async function openRoots({ store, site, fresh }: RootsOptions): Promise<Roots> {
+  const found = new Map<KeyPurpose, KeyHandle>()
+  for (const [purpose, algorithm] of rootKeys) {
+    const keyId = keyIdOf({ site, purpose })
+    const key =
+      (await store.find(keyId)) ??
+      (fresh ? await store.generate({ keyId, version: firstVersion, purpose, algorithm }) : undefined)
+    if (key === undefined) {
+      throw new ServiceError(
+        'key-missing',
+        `the key store has no ${purpose} of this site: it is another site's, or was replaced`,
+      )
+    }
+    found.set(purpose, key)
+  }
+  const root = (purpose: KeyPurpose): KeyHandle => found.get(purpose) as KeyHandle
+  return {
+    transportRoot: root('transport-root'),
+    credentialIssuer: root('credential-issuer'),
+    siteCa: root('site-ca'),
+    readerGroup: root('reader-group'),
+    service: partyId(site, 'service'),
+    group: id => groupKeys(store, site, id),
+  }
+}
+
+/** Party id of a key group. */
+export function groupParty(site: Uint8Array, group: string): Uint8Array {
+  return partyId(site, `group:${group}`)
+}
+
+async function groupKeys(store: KeyStore, site: Uint8Array, id: string): Promise<GroupKeys> {
+  const party = groupParty(site, id)
+  const key = async (purpose: 'credential' | 'pin'): Promise<KeyHandle> => {
+    const keyId = keyIdOf({ site, purpose, subject: party })
+    const there = await store.find(keyId)
+    return there ?? store.generate({ keyId, version: firstVersion, purpose, algorithm: 'AES-256', wrappable: true })
+  }
+  return { party, credential: await key('credential'), pin: await key('pin') }
+}

@@ -1,0 +1,71 @@
+/** Reads site files without standing in anybody's way: large ones in a thread with a bound on memory and time (T42). */
+import { Worker } from 'node:worker_threads'
+import type { Site } from '@edgeward/domain'
+import { type Diagnostic, parseSiteFile } from '@edgeward/domain/site-file'
+import { maxSiteFileBytes } from '../api/site.ts'
+import { Refusal } from '../refusal.ts'
+
+/** What a file says; without `site` when it has an error. */
+export interface ParsedSite {
+  readonly site?: Site
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export interface SiteParser {
+  /** Rejects with a Refusal when the file is larger or takes longer than it may. */
+  parse(text: string, fileName: string): Promise<ParsedSite>
+}
+
+/** Below this a file takes some ten milliseconds. */
+const inlineCharacters = 128 * 1024
+const parseMs = 60_000
+const baseMegabytes = 128
+const megabytesPerMegabyte = 64
+
+/**
+ * The parser of a running service. Sources that are run unbuilt (tests) have no file that a thread could load: then
+ * everything is parsed in place.
+ */
+export function siteParser(here: string = import.meta.url): SiteParser {
+  const built = here.endsWith('.js')
+  return {
+    async parse(text, fileName) {
+      const bytes = Buffer.byteLength(text)
+      if (bytes > maxSiteFileBytes)
+        throw new Refusal('body-too-large', `a site file has at most ${maxSiteFileBytes} bytes`)
+      if (!built || text.length <= inlineCharacters) return parseSiteFile(text, fileName)
+      return parseInThread(new URL('./parser-thread.js', here), { text, fileName }, bytes)
+    },
+  }
+}
+
+function parseInThread(file: URL, input: { text: string; fileName: string }, bytes: number): Promise<ParsedSite> {
+  const megabytes = baseMegabytes + Math.ceil(bytes / 2 ** 20) * megabytesPerMegabyte
+  const worker = new Worker(file, { workerData: input, env: {}, resourceLimits: { maxOldGenerationSizeMb: megabytes } })
+  return new Promise<ParsedSite>((resolve, reject) => {
+    const late = setTimeout(() => {
+      reject(new Refusal('site-refused', `the file takes longer to read than ${parseMs / 1000} s`))
+    }, parseMs)
+    const settle =
+      <T>(done: (value: T) => void) =>
+      (value: T): void => {
+        clearTimeout(late)
+        done(value)
+      }
+    worker.once('message', settle(resolve))
+    worker.once(
+      'error',
+      settle(error => reject(new Refusal('site-refused', `the file could not be read: ${messageOf(error)}`))),
+    )
+    worker.once(
+      'exit',
+      settle(() => reject(new Refusal('site-refused', 'the file could not be read'))),
+    )
+  }).finally(() => worker.terminate())
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+    ? 'it needs too much memory'
+    : 'it is damaged'
+}

@@ -1,0 +1,12 @@
+/** The schema, as numbered steps that are never changed once released. */
+import { firstTables } from './first-tables.ts'
+
+export interface Migration {
+  readonly number: number
+  readonly name: string
+  /** Statements, run in one transaction. */
+  readonly statements: readonly string[]
+}
+
+/** In order; numbers without gaps from 1. */
+export const migrations: readonly Migration[] = [{ number: 1, name: 'first-tables', statements: firstTables }]

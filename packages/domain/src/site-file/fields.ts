@@ -33,23 +33,25 @@ export interface Fields<S extends Shape> {
  */
 export function readFields<S extends Shape>(node: Node, scope: Scope, shape: S): Fields<S> | undefined {
   if (node.kind !== 'map') return void wrongType(node, scope, 'a mapping')
-  const values: Record<string, unknown> = Object.create(null)
   const entries = new Map<string, Entry>()
-  const unsound = new Set<string>()
   for (const entry of node.entries) {
-    const field = Object.hasOwn(shape, entry.key) ? shape[entry.key] : undefined
-    if (field === undefined) {
-      reportUnknownKey(entry, scope, Object.keys(shape))
+    if (Object.hasOwn(shape, entry.key)) entries.set(entry.key, entry)
+    else reportUnknownKey(entry, scope, Object.keys(shape))
+  }
+  // In the order of the shape, not of the file: equal sites are equal to the last byte.
+  const values: Record<string, unknown> = Object.create(null)
+  const unsound = new Set<string>()
+  for (const [key, field] of Object.entries(shape)) {
+    const [reader, isRequired] = typeof field === 'function' ? [field, false] : [field.required, true]
+    const entry = entries.get(key)
+    if (entry === undefined) {
+      if (isRequired) reportMissingKey(node.at, scope, key)
       continue
     }
     const before = scope.errorCount()
-    const value = (typeof field === 'function' ? field : field.required)(entry.value, scope)
-    entries.set(entry.key, entry)
-    if (scope.errorCount() > before) unsound.add(entry.key)
-    if (value !== undefined) values[entry.key] = value
-  }
-  for (const [key, field] of Object.entries(shape)) {
-    if (typeof field !== 'function' && !entries.has(key)) reportMissingKey(node.at, scope, key)
+    const value = reader(entry.value, scope)
+    if (scope.errorCount() > before) unsound.add(key)
+    if (value !== undefined) values[key] = value
   }
   return {
     values: values as Fields<S>['values'],

@@ -73,7 +73,8 @@ function someDays(node: Node, scope: Scope): readonly Weekday[] | undefined {
   const value = text(node, scope)
   if (value === undefined) return undefined
   if (value === daily) return weekdays
-  const [first, last, ...more] = value.split('-').map(word => weekdays.findIndex(day => day === word))
+  const words: readonly string[] = weekdays
+  const [first, last, ...more] = value.split('-').map(word => words.indexOf(word))
   if (first !== undefined && first >= 0 && more.length === 0) {
     if (last === undefined) return weekdays.slice(first, first + 1)
     if (last >= 0)

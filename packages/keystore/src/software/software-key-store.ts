@@ -344,7 +344,7 @@ function mustBeMaterial(algorithm: KeyAlgorithm, bytes: Uint8Array): KeyMaterial
 }
 
 function exists(spec: KeySpec): KeyStoreError {
-  return new KeyStoreError('key-exists', `there is a ${spec.purpose} key ${slotOf(spec)} already, of another value`)
+  return new KeyStoreError('key-exists', `there is a ${spec.purpose} key ${slotOf(spec)} already`)
 }
 
 function asKeyStoreError(error: unknown): KeyStoreError {

@@ -18,11 +18,17 @@ interface ScheduleCase {
   readonly expect: Readonly<Record<string, unknown>>
 }
 
+/** A schedule as in a site file, with the members that are looked at here. */
+interface ScheduleJson {
+  readonly valid?: { readonly from?: string; readonly to?: string }
+  readonly exceptions?: readonly unknown[]
+}
+
 interface ScheduleFile {
   readonly format: string
   readonly timeZone: string
   readonly calendars: unknown
-  readonly schedules: unknown
+  readonly schedules: Readonly<Record<string, ScheduleJson>>
   readonly cases: readonly ScheduleCase[]
 }
 
@@ -47,13 +53,37 @@ const caseMembers = ['name', 'schedule', 'at', 'expect']
 const unknownMembers = (value: object, known: readonly string[]): readonly string[] =>
   Object.keys(value).filter(key => !known.includes(key))
 
-/** The schedules of a file, read as those of a site file. */
+/**
+ * The schedules of a file, read as those of a site file. A vector may name them as it likes, and may have one that never
+ * holds, which a site file forbids (`schedule-never`): so each is read under a number, with a window on one far day and
+ * without `valid`, which are set right in the model.
+ */
 function bookOf({ timeZone, calendars, schedules }: ScheduleFile, file: string): ScheduleBook {
-  const text = JSON.stringify({ edgeward: 1, site: { id: 'vectors', timeZone }, calendars, schedules })
-  const { site, diagnostics } = parseSiteFile(text, file)
+  const entries = Object.entries(schedules)
+  const numbered = entries.map(([, { valid: _, ...rest }], index) => [
+    `schedule-${index}`,
+    { ...rest, exceptions: [...(rest.exceptions ?? []), { date: farDay, windows: [{ from: '00:00', to: '24:00' }] }] },
+  ])
+  const header = { edgeward: 1, site: { id: 'vectors', timeZone }, calendars }
+  const { site, diagnostics } = parseSiteFile(
+    JSON.stringify({ ...header, schedules: Object.fromEntries(numbered) }),
+    file,
+  )
   if (site === undefined)
     throw new Error(`${file}: ${diagnostics.map(({ code, message }) => `${code}: ${message}`).join('; ')}`)
-  return scheduleBook(site)
+  const book = scheduleBook(site)
+  return {
+    ...book,
+    schedules: Object.fromEntries(entries.map(([id, { valid }], index) => [id, restored(book, index, valid)])),
+  }
+}
+
+const farDay = '2099-12-31'
+
+function restored(book: ScheduleBook, index: number, valid: ScheduleJson['valid']): ScheduleBook['schedules'][string] {
+  const read = book.schedules[`schedule-${index}`]
+  if (read === undefined) throw new Error(`schedule ${index} was not read`)
+  return { ...read, exceptions: read.exceptions.filter(({ from }) => from !== farDay), ...(valid && { valid }) }
 }
 
 function judge(book: ScheduleBook, { name, schedule: named, at, expect }: ScheduleCase): Verdict {

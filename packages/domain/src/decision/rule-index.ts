@@ -32,6 +32,7 @@ export function rulesOf(site: Site, id: string): AssetRules {
       prohibitions: site.prohibitions.filter(covers),
       factorPolicies: site.factorPolicies.filter(covers),
       positionLogging: site.positionLogging.filter(covers),
+      // By place: an object does not keep the order of ids that are all digits.
       orders: Object.entries(site.orders)
         .flatMap(([orderId, order]) => (covers(order) ? [{ id: orderId, order }] : []))
         .toSorted((a, b) => a.order.place - b.order.place),

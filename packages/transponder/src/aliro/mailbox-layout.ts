@@ -10,7 +10,7 @@ export const directoryBytes = 64
 /** Entries of one directory; what is more goes into a further directory. */
 export const maxDirectoryEntries = 4
 /** Directories that a reader follows. */
-export const maxDirectories = 8
+export const maxDirectories = 24
 
 /** What an entry is: its number on the wire. */
 export const entryKinds = { credentialDocument: 1, envelopeForModule: 2, envelopeForService: 3, directory: 4 } as const
@@ -121,7 +121,7 @@ export function readDirectory(bytes: Uint8Array, mailboxBytes: number = maxMailb
 
 /**
  * All entries of a mailbox, further directories followed, for a reader that fetches by `read`.
- * Throws what `read` throws and what `readDirectory` throws; `mailbox-format` for more than 8 directories.
+ * Throws what `read` throws and what `readDirectory` throws; `mailbox-format` for more than 24 directories.
  */
 export async function readEntries(
   first: Uint8Array,

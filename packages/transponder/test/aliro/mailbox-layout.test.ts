@@ -73,7 +73,7 @@ test('whatever is laid out is found again, over further directories too', async 
 
 test('more than a mailbox can hold is refused and never cut', () => {
   expect(fault(() => layOutMailbox(Array.from({ length: 16 }, () => document(1, 4_096))))).toBe('mailbox-beyond')
-  expect(fault(() => layOutMailbox(Array.from({ length: 26 }, () => envelope(1))))).toBe('mailbox-beyond')
+  expect(fault(() => layOutMailbox(Array.from({ length: 74 }, () => envelope(1))))).toBe('mailbox-beyond')
   expect(layOutMailbox([envelope(maxMailboxBytes - 64)])).toHaveLength(maxMailboxBytes)
   expect(fault(() => layOutMailbox([envelope(maxMailboxBytes - 63)]))).toBe('mailbox-beyond')
   expect(fault(() => layOutMailbox([document(1, 1_000)]))).toBe('mailbox-format')

@@ -14,17 +14,17 @@ export function changeBundle(before: World, state: State, after: World): State {
   const { site } = after
   const hasAsset = (id: string): boolean => Object.hasOwn(site.assets, id)
   const hasArea = (id: string): boolean => id === outside || Object.hasOwn(site.areas, id)
-  // A module's part lists nobody, so nobody can be missing in it.
-  const hasPerson = (id: string): boolean =>
-    after.listsPeople === false || Object.hasOwn(site.people, id) || Object.hasOwn(site.robots, id)
+  // A module's part lists nobody and not all of the site, so that it cannot tell who is gone, nor what a command means.
+  const isPart = after.listsPeople === false
+  const hasPerson = (id: string): boolean => isPart || Object.hasOwn(site.people, id) || Object.hasOwn(site.robots, id)
+  const hasContact = (id: string): boolean => hasAsset(id) || site.interlocks.some(({ doors }) => doors.includes(id))
+  const standing = (targets: readonly CommandTarget[]): readonly CommandTarget[] =>
+    isPart ? targets : targets.filter(target => hasTarget(site, target))
   const hasFunction = (point: { readonly asset: string; readonly function: string }): boolean =>
     own(site.assets, point.asset)?.functions.includes(point.function) === true
   return {
     ...state,
-    pins:
-      after.listsPeople === false
-        ? state.pins
-        : keep(state.pins, credential => personOfCredential(site, credential) !== undefined),
+    pins: isPart ? state.pins : keep(state.pins, credential => personOfCredential(site, credential) !== undefined),
     waiting: state.waiting.filter(tap => hasFunction(tap) && hasPerson(tap.holder.person)),
     permits: state.permits.filter(permit => hasAsset(permit.asset) && hasPerson(permit.holder.person)),
     attempts: keep(state.attempts, (_, a) => hasFunction(a) && (a.holder === undefined || hasPerson(a.holder.person))),
@@ -36,34 +36,27 @@ export function changeBundle(before: World, state: State, after: World): State {
       people => keep(people, hasPerson),
     ),
     sessions: state.sessions.filter(session => hasFunction(session) && hasPerson(session.person)),
-    doors: keep(state.doors, hasAsset),
+    doors: keep(state.doors, hasContact),
     context: keep(state.context, place => hasPlace(site, place)),
-    lockdowns: state.lockdowns.filter(target => hasTarget(site, target)),
-    evacuations: state.evacuations.filter(target => hasTarget(site, target)),
-    credentials: revocations(before, state),
+    lockdowns: standing(state.lockdowns),
+    evacuations: standing(state.evacuations),
+    credentials: revocations(before, state, after),
     people: keep(state.people, (_, intervention) => intervention.state === 'revoked'),
     orders: {},
     grants: { ...state.grants, highest: keep(state.grants.highest, hasAsset) },
   }
 }
 
-/** Revocations by command, and those of the file that goes: revoked stays revoked. */
-function revocations({ site, credentialStates = {} }: World, state: State): State['credentials'] {
-  const listed = [...Object.values(site.people), ...Object.values(site.robots)].flatMap(person =>
-    Object.keys(person.credentials),
-  )
-  const world = { site, credentialStates }
-  const revoked = [...listed, ...Object.keys(credentialStates)].filter(
-    credential => fileState(world, credential) === 'revoked',
-  )
-  const byFile: [string, Intervention][] = revoked.map(credential => [
-    credential,
-    { state: 'revoked', order: state.order },
-  ])
-  return {
-    ...Object.fromEntries(byFile),
-    ...keep(state.credentials, (_, intervention) => intervention.state === 'revoked'),
-  }
+/** Revocations by command and of the file that goes, as far as the new file does not say them: revoked stays revoked. */
+function revocations(before: World, state: State, after: World): State['credentials'] {
+  const { site, credentialStates = {} } = before
+  const people = [...Object.values(site.people), ...Object.values(site.robots)]
+  const listed = [...people.flatMap(({ credentials }) => Object.keys(credentials)), ...Object.keys(credentialStates)]
+  const byFile: readonly [string, Intervention][] = listed
+    .filter(credential => fileState(before, credential) === 'revoked')
+    .map(credential => [credential, { state: 'revoked', order: state.order }])
+  const all = { ...state.credentials, ...Object.fromEntries(byFile) }
+  return keep(all, (credential, { state: said }) => said === 'revoked' && fileState(after, credential) !== 'revoked')
 }
 
 /** Rules and orders by id; direct grants are not in the file. */

@@ -8,7 +8,7 @@
  * - `already-commissioned`, `not-commissioned`: what was asked needs the other state.
  * - `bad-package`: a commissioning package that is not for this module, not whole or not genuine.
  * - `unknown-verb`, `bad-request`, `simulation-only`: at the control socket.
- * - `unknown-reader`: no reader of that name, or none at that asset and side.
+ * - `unknown-reader`: no reader of that name, or none at that asset and side. `no-tap`: nobody came.
  * - `stopped`: the module is being stopped.
  */
 export type ModuleFault =
@@ -23,6 +23,7 @@ export type ModuleFault =
   | 'bad-request'
   | 'simulation-only'
   | 'unknown-reader'
+  | 'no-tap'
   | 'stopped'
 
 /** The one error class of this package. Programs switch on `code`; the message holds no secret. */

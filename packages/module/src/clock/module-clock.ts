@@ -11,13 +11,13 @@ import { type ClockQuality, clockQualities } from '@edgeward/domain'
 import type { Database } from '../store/database.ts'
 
 /** Net movement of the wall clock that is followed without signed time. threat-model.md §8 */
-export const unsignedCorrectionMs = 5 * 60_000
+export const unsignedCorrectionMs: number = 5 * 60_000
 /** A clock that was set so long ago drifts. domain.md: compared at least every 24 h. */
-export const synchronisedSeconds = 24 * 3_600
+export const synchronisedSeconds: number = 24 * 3_600
 /** Up to this age of signed time a drifting clock is good enough. threat-model.md §8 */
-export const driftingSeconds = 30 * 24 * 3_600
+export const driftingSeconds: number = 30 * 24 * 3_600
 /** A longer gap over a restart looks like a clock that was put forward. */
-export const longestPowerCutMs = 12 * 3_600_000
+export const longestPowerCutMs: number = 12 * 3_600_000
 /** Signed time that differs by less than the way of the message is no correction. */
 const smallestCorrectionMs = 2_000
 /** 10 s a week; domain.md §8. */

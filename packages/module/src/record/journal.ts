@@ -2,15 +2,15 @@
  * The module's chain of records. A record is appended inside the transaction of what it tells about; its MAC is made
  * afterwards, since a secure element takes its time (log.md §5).
  */
-import type { AuditRecord } from '@edgeward/domain'
-import { encodeRecord } from '@edgeward/domain'
+import { type AuditRecord, encodeRecord } from '@edgeward/domain'
 import type { KeyHandle, KeyStore } from '@edgeward/keystore'
+import { chainNext, chainStart, type Opening, recordMac } from '@edgeward/keystore/seal'
 import { ModuleError } from '../errors.ts'
+import { SerialQueue } from '../serial-queue.ts'
 import type { Database } from '../store/database.ts'
 import { advance, counter } from '../store/meta.ts'
 import { freeRecords, insertRecord, readRecord, recordsWithoutMac, setMac } from '../store/records.ts'
-import { firstHead, nextHead } from './chain.ts'
-import { encodeOpenings, type Opening } from './commitment.ts'
+import { encodeOpenings } from './openings.ts'
 
 /** Records whose MAC is made in one go. */
 const macsAtOnce = 100
@@ -32,6 +32,7 @@ export class Journal {
   readonly #db: Database
   readonly #keyStore: KeyStore
   readonly #macKey: KeyHandle
+  readonly #making = new SerialQueue()
 
   constructor({ db, keyStore, macKey, party, chainEpoch }: JournalOptions) {
     this.#db = db
@@ -54,7 +55,7 @@ export class Journal {
     insertRecord(this.#db, {
       number,
       bytes,
-      head: nextHead(this.headBefore(number), number, bytes),
+      head: chainNext(this.headBefore(number), number, bytes),
       ...(openings.length > 0 ? { openings: encodeOpenings(openings) } : {}),
     })
     if (counts || number % recordsPerCount === 0) advance(this.#db, 'evidenceCounter')
@@ -63,7 +64,7 @@ export class Journal {
 
   /** The head before a record that is kept, or the next one. */
   headBefore(number: number): Uint8Array {
-    return number === 1 ? firstHead(this.party, this.chainEpoch) : this.#headOf(number - 1)
+    return number === 1 ? chainStart({ module: this.party, chainEpoch: this.chainEpoch }) : this.#headOf(number - 1)
   }
 
   /** The newest record's number and the head after it. */
@@ -73,9 +74,13 @@ export class Journal {
   }
 
   /** Makes the MACs that are missing. `late`: at start, for records that a crash had left without. */
-  async makeMacs({ late = false }: { late?: boolean } = {}): Promise<void> {
+  makeMacs(options: { late?: boolean } = {}): Promise<void> {
+    return this.#making.run(() => this.#makeMacs(options))
+  }
+
+  async #makeMacs({ late = false }: { late?: boolean } = {}): Promise<void> {
     for (let rows = this.#withoutMac(); rows.length > 0; rows = this.#withoutMac()) {
-      const macs = await Promise.all(rows.map(({ head }) => this.#keyStore.mac(this.#macKey, head)))
+      const macs = await Promise.all(rows.map(({ head }) => recordMac(this.#keyStore, this.#macKey, head)))
       this.#db.transaction(() => {
         for (const [i, { number }] of rows.entries()) setMac(this.#db, number, macs[i] as Uint8Array, late)
       })

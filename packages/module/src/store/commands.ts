@@ -1,5 +1,5 @@
 /** Commands: done at most once, and ended by themselves. */
-import { bytes, type Database, integer, text } from './database.ts'
+import { type Database, integer, text } from './database.ts'
 
 /** The result of a command that was done already; undefined: it is new. */
 export function commandResult(db: Database, id: Uint8Array): number | undefined {
@@ -17,24 +17,24 @@ export function forgetCommands(db: Database, endedBefore: number): void {
   db.run('DELETE FROM commands_done WHERE not_after < ?', endedBefore)
 }
 
-/** Something that ends at an instant: the event (JSON) that ends it. */
+/** The event (JSON) that ends something at an instant: a lockdown, a suspension. */
 export interface Ending {
-  readonly id: Uint8Array
-  readonly endsAt: number
   readonly event: string
+  readonly endsAt: number
 }
 
-export function writeEnding(db: Database, { id, endsAt, event }: Ending): void {
-  db.run('INSERT OR REPLACE INTO endings (id, ends_at, event) VALUES (?, ?, ?)', id, endsAt, event)
+/** Sets when this event comes; what was said of it before no longer counts. */
+export function writeEnding(db: Database, { event, endsAt }: Ending): void {
+  db.run('INSERT OR REPLACE INTO endings (event, ends_at) VALUES (?, ?)', event, endsAt)
 }
 
-export function removeEnding(db: Database, id: Uint8Array): void {
-  db.run('DELETE FROM endings WHERE id = ?', id)
+export function removeEnding(db: Database, event: string): void {
+  db.run('DELETE FROM endings WHERE event = ?', event)
 }
 
 /** All endings, the next one first. */
 export function listEndings(db: Database): readonly Ending[] {
   return db
-    .all('SELECT id, ends_at, event FROM endings ORDER BY ends_at')
-    .map(row => ({ id: bytes(row, 'id'), endsAt: integer(row, 'ends_at'), event: text(row, 'event') }))
+    .all('SELECT event, ends_at FROM endings ORDER BY ends_at')
+    .map(row => ({ event: text(row, 'event'), endsAt: integer(row, 'ends_at') }))
 }

@@ -9,10 +9,15 @@ export type Counter =
   | 'lastRecord'
   | 'lastAcknowledged'
   | 'revocationVersion'
+  | 'keyPackageVersion'
+  /** Sequence of the first key package. envelope.md §8 */
+  | 'firstKeySequence'
   /** `issued` of the newest envelope with which the module caught up with the service. site.md §7 */
   | 'lastContact'
   | 'highestEpochSeen'
   | 'refusedEnvelopes'
+  /** 1 while a decommissioned module still has keys. */
+  | 'wiping'
 
 /** A counter's value; 0 when it was never set. */
 export function counter(db: Database, name: Counter): number {

@@ -13,14 +13,14 @@ const tables = [
   // The decision's state (later revocations are in it) without what sensors say; the policy in force.
   'CREATE TABLE decision_state (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL) STRICT',
   `CREATE TABLE bundle (id INTEGER PRIMARY KEY CHECK (id = 1), payload BLOB NOT NULL, epoch INTEGER NOT NULL,
-     version INTEGER NOT NULL) STRICT`,
+     version INTEGER NOT NULL, site_digest BLOB NOT NULL) STRICT`,
   // Highest (key version, sequence) per key id and type, and what became of it. envelope.md §5
   `CREATE TABLE marks (key_id TEXT NOT NULL, type INTEGER NOT NULL, version INTEGER NOT NULL, sequence INTEGER NOT NULL,
      result INTEGER NOT NULL, PRIMARY KEY (key_id, type)) STRICT`,
   'CREATE TABLE sent (key_id TEXT NOT NULL, type INTEGER NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (key_id, type)) STRICT',
   'CREATE TABLE commands_done (id BLOB PRIMARY KEY, not_after INTEGER NOT NULL, result INTEGER NOT NULL) STRICT',
-  // Commands that end by themselves: the event that ends them.
-  'CREATE TABLE endings (id BLOB PRIMARY KEY, ends_at INTEGER NOT NULL, event TEXT NOT NULL) STRICT',
+  // What ends by itself, by the event that ends it.
+  'CREATE TABLE endings (event TEXT PRIMARY KEY, ends_at INTEGER NOT NULL) STRICT',
   `CREATE TABLE records (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL, head BLOB NOT NULL, mac BLOB,
      mac_late INTEGER NOT NULL DEFAULT 0, openings BLOB, acknowledged INTEGER NOT NULL DEFAULT 0) STRICT`,
   'CREATE INDEX records_without_mac ON records (number) WHERE mac IS NULL',

@@ -77,6 +77,11 @@ export function displayOf({ decision, reason, decisionId, timeZone }: DisplayOpt
   return { decision, family, text: textOf(reason, template, timeZone), decisionId }
 }
 
+/** A permit that the actuator could not carry out. */
+export function withActuatorFailed(display: Display): Display {
+  return { ...display, family: 'module', text: outOfService }
+}
+
 function textOf(reason: Reason, template: string, timeZone: string): string {
   switch (reason.code) {
     case 'factor-required':

@@ -1,0 +1,56 @@
+/** A policy bundle: the rules of this module, whole. envelope.md §3 */
+import { BundleError, type State, step } from '@edgeward/domain'
+import type { PolicyBundle } from '@edgeward/keystore/seal'
+import type { Policy } from '../policy/policy.ts'
+import { worldOfBundle } from '../policy/world.ts'
+import type { Database } from '../store/database.ts'
+import { counter, setCounter } from '../store/meta.ts'
+import { type Effect, refused } from './effect.ts'
+
+export interface BundleOptions {
+  readonly db: Database
+  readonly policy: Policy
+  readonly moduleId: string
+  /** The module's time, seconds. */
+  readonly at: number
+  readonly payload: PolicyBundle
+  readonly payloadBytes: Uint8Array
+}
+
+/** An epoch that sinks is refused; of an unknown format or for another module too. */
+export function bundleEffect({ db, policy, moduleId, at, payload, payloadBytes }: BundleOptions): Effect {
+  const { epoch, version, revocationVersion, siteDigest, notAfter } = payload
+  if (policy.bundle !== undefined && epoch < policy.bundle.epoch) return refused('epoch')
+  if (at > notAfter) return refused('expired', 'expired')
+  const world = readWorld(payload, moduleId)
+  if (typeof world === 'string') return refused(world)
+  const before = policy.state
+  const stepped = step(policy.world ?? world, before, { type: 'bundle', at, world }).state
+  const isBehind = revocationVersion < counter(db, 'revocationVersion')
+  return {
+    result: 'done',
+    change: {
+      state: isBehind ? keepingInterventions(before, stepped) : stepped,
+      bundle: { payload: payloadBytes, epoch, version, siteDigest, world },
+    },
+    store: () => setCounter(db, 'revocationVersion', Math.max(revocationVersion, counter(db, 'revocationVersion'))),
+    event: 'bundle-applied',
+    detail: { version: String(version), epoch: String(epoch), revocations: String(revocationVersion) },
+  }
+}
+
+function readWorld(payload: PolicyBundle, moduleId: string): ReturnType<typeof worldOfBundle> | string {
+  try {
+    const world = worldOfBundle(payload)
+    return world.module === moduleId ? world : 'for another module'
+  } catch (error) {
+    if (error instanceof BundleError) return `tables: ${error.code}`
+    throw error
+  }
+}
+
+/** A bundle that is older than revocations known here must not lift them. */
+function keepingInterventions(before: State, stepped: State): State {
+  const kept = Object.entries(before.credentials).filter(([id]) => stepped.credentials[id]?.state !== 'revoked')
+  return { ...stepped, credentials: { ...stepped.credentials, ...Object.fromEntries(kept) } }
+}

@@ -1,0 +1,245 @@
+/**
+ * What the service sends, from bytes to effect: opened, compared with the mark, applied in one transaction together with
+ * the mark, then acknowledged. What is refused changes nothing and is counted (T27, T28).
+ */
+import { type State, step } from '@edgeward/domain'
+import { type KeyHandle, type KeyStore, KeyStoreError } from '@edgeward/keystore'
+import {
+  type AcknowledgedEnvelope,
+  type Acknowledgement,
+  acceptKeyPackage,
+  advancesMark,
+  EnvelopeRefused,
+  type KeyPackage,
+  type MessageType,
+  type Opened,
+  openEnvelope,
+  type Receiver,
+} from '@edgeward/keystore/seal'
+import type { ModuleClock } from '../clock/module-clock.ts'
+import type { NonceKeeper } from '../clock/nonce-keeper.ts'
+import { describeError, type Log } from '../log.ts'
+import type { Policy } from '../policy/policy.ts'
+import { eventRecord } from '../record/events.ts'
+import type { Journal } from '../record/journal.ts'
+import { RefusalWindow } from '../refusal-window.ts'
+import type { SerialQueue } from '../serial-queue.ts'
+import type { Database } from '../store/database.ts'
+import { readMark, writeMark } from '../store/marks.ts'
+import { advance, counter, setCounter } from '../store/meta.ts'
+import { acknowledgeRecords, freeRecords } from '../store/records.ts'
+import { bundleEffect } from './bundle.ts'
+import { resultNumbers, resultOf, typeNumbers } from './codes.ts'
+import { commandEffect } from './command.ts'
+import { deltaEffect } from './delta.ts'
+import { type Effect, nothing, refused } from './effect.ts'
+
+
+export interface InboxOptions {
+  readonly db: Database
+  readonly keyStore: KeyStore
+  readonly receiver: Receiver
+  readonly moduleId: string
+  /** Key id of the module's `module-kek`. */
+  readonly kekId: string
+  readonly policy: Policy
+  readonly decisions: SerialQueue
+  readonly clock: ModuleClock
+  readonly nonces: NonceKeeper
+  readonly journal: Journal
+  readonly log: Log
+  readonly simulated: boolean
+}
+
+/** What an envelope led to, for the sender of answers. */
+export interface Received {
+  readonly acknowledge?: AcknowledgedEnvelope
+  /** Versions in force changed. */
+  readonly headsChanged: boolean
+  /** The service has records up to here. */
+  readonly recordsUpTo?: number
+}
+
+const unanswered: Received = { headsChanged: false }
+
+export class Inbox {
+  readonly #options: InboxOptions
+  readonly #refusals = new RefusalWindow()
+  /** `issued` of the newest acknowledgement of records: an older one that comes late does not take anything back. */
+  #acknowledgedAt = 0
+
+  constructor(options: InboxOptions) {
+    this.#options = options
+  }
+
+  /** Takes one envelope. Rejects only when the key store or the disk fails in a way that an answer could not name. */
+  async take(bytes: Uint8Array): Promise<Received> {
+    const { keyStore, receiver, decisions } = this.#options
+    let envelope: Opened
+    try {
+      // Its end is looked at below, where there is somebody to tell.
+      envelope = await openEnvelope(keyStore, receiver, bytes, { now: 0 })
+    } catch (error) {
+      if (!(error instanceof EnvelopeRefused)) throw error
+      await decisions.run(async () => this.#countRefusal(error.code))
+      return unanswered
+    }
+    return decisions.run(() => this.#takeOpened(envelope))
+  }
+
+  async #takeOpened(envelope: Opened): Promise<Received> {
+    const { db, clock } = this.#options
+    const { mark, notAfter } = envelope
+    const stored = mark && readMark(db, mark.keyId, typeNumbers[mark.type])
+    if (mark !== undefined && !advancesMark(stored, mark)) {
+      if (stored?.version === mark.version && stored.sequence === mark.sequence) {
+        return { headsChanged: false, acknowledge: answerTo(envelope, resultOf(stored.result)) }
+      }
+      return this.#refuse(envelope, 'stale')
+    }
+    if (notAfter !== null && clock.floor > notAfter) return this.#refuse(envelope, 'expired', 'expired')
+    return this.#apply(envelope, await this.#effectOf(envelope))
+  }
+
+  #apply(envelope: Opened, effect: Effect): Received {
+    const { log } = this.#options
+    if (effect.result !== 'done') return this.#refuse(envelope, effect.because, effect.result)
+    try {
+      this.#commit(envelope, effect)
+    } catch (error) {
+      log.warn('envelope', describeError(error))
+      return { headsChanged: false, acknowledge: answerTo(envelope, 'storage') }
+    }
+    if (envelope.type === 'acknowledgement') return this.#acknowledged(envelope.payload)
+    const headsChanged = effect.change !== undefined || envelope.type === 'key-package'
+    return { headsChanged, acknowledge: answerTo(envelope, 'done') }
+  }
+
+  /** Effect, mark, floor, counter and record: all of it or nothing. */
+  #commit(envelope: Opened, effect: Effect & { readonly result: 'done' }): void {
+    const { db, policy, clock, journal, simulated } = this.#options
+    const { mark, issued } = envelope
+    const state = this.#withContact(envelope, effect.change?.state ?? policy.state)
+    policy.commit({ ...effect.change, state }, () => {
+      effect.store?.()
+      if (mark !== undefined) {
+        const { version, sequence } = mark
+        writeMark(db, mark.keyId, typeNumbers[mark.type], { version, sequence, result: resultNumbers.done })
+        advance(db, 'evidenceCounter')
+      }
+      clock.raiseFloor(issued)
+      clock.persist()
+      if (effect.event !== undefined && freeRecords(db) > 0) {
+        const { event, detail } = effect
+        const kind = event === 'clock-set' ? 'clock' : 'configuration'
+        journal.append(eventRecord({ kind, now: clock.look(), simulated, event, ...(detail && { detail }) }))
+      }
+    })
+  }
+
+  /**
+   * site.md §7: the last contact is when the newest envelope was made with whose versions this module has caught up.
+   * Carriers may be slow: its arrival says nothing.
+   */
+  #withContact(envelope: Opened, state: State): State {
+    const { policy } = this.#options
+    if (policy.world === undefined || !this.#hasCaughtUp(envelope)) return state
+    if (state.lastContact !== undefined && envelope.issued <= state.lastContact) return state
+    return step(policy.world, state, { type: 'contact', at: envelope.issued }).state
+  }
+
+  #hasCaughtUp(envelope: Opened): boolean {
+    if (envelope.type === 'policy-bundle' || envelope.type === 'revocation-delta') return true
+    if (envelope.type === 'command') return envelope.payload.verb === 'time'
+    if (envelope.type !== 'acknowledgement') return false
+    const { bundle = 0, revocations = 0 } = envelope.payload.heads ?? {}
+    const mine = this.#options.policy.heads
+    return bundle <= (mine.bundle ?? 0) && revocations <= (mine.revocations ?? 0)
+  }
+
+  async #effectOf(envelope: Opened): Promise<Effect> {
+    const { db, policy, clock, moduleId, nonces } = this.#options
+    const { at } = clock.look()
+    switch (envelope.type) {
+      case 'policy-bundle': {
+        const { payload, payloadBytes } = envelope
+        return bundleEffect({ db, policy, moduleId, at, payload, payloadBytes })
+      }
+      case 'revocation-delta':
+        return deltaEffect(db, policy, at, envelope.payload)
+      case 'key-package':
+        return this.#keyEffect(envelope.payload, Number(envelope.sequence))
+      case 'command':
+        return commandEffect({ db, policy, clock, takeNonce: nonce => nonces.take(nonce) }, envelope.payload)
+      case 'acknowledgement':
+        return this.#acknowledgementEffect(envelope.issued, envelope.payload)
+      default:
+        return refused('type')
+    }
+  }
+
+  /** Keys first, then the mark: after a crash in between the same package comes again and changes nothing. */
+  async #keyEffect(payload: KeyPackage, version: number): Promise<Effect> {
+    const { db, keyStore, kekId } = this.#options
+    const kek: KeyHandle | undefined = await keyStore.find(kekId)
+    if (kek === undefined) return refused('module-kek', 'key-store')
+    try {
+      const keys = await acceptKeyPackage(keyStore, kek, payload)
+      const names = keys.map(({ purpose, version: number }) => `${purpose} ${number}`).join(', ')
+      return {
+        result: 'done',
+        store: () => setCounter(db, 'keyPackageVersion', version),
+        event: 'keys-taken',
+        detail: { keys: names },
+      }
+    } catch (error) {
+      if (error instanceof EnvelopeRefused) return refused(error.code)
+      if (error instanceof KeyStoreError) return refused(error.code, 'key-store')
+      throw error
+    }
+  }
+
+  #acknowledgementEffect(issued: number, { acknowledged }: Acknowledgement): Effect {
+    const { db } = this.#options
+    const upTo = recordsUpTo(acknowledged)
+    if (upTo === undefined) return nothing
+    if (upTo > counter(db, 'lastRecord')) return refused('acknowledges records that do not exist')
+    const isOld = upTo < counter(db, 'lastAcknowledged') && issued < this.#acknowledgedAt
+    if (isOld) return nothing
+    this.#acknowledgedAt = Math.max(issued, this.#acknowledgedAt)
+    return { result: 'done', store: () => acknowledgeRecords(db, upTo) }
+  }
+
+  #acknowledged({ acknowledged }: Acknowledgement): Received {
+    const upTo = recordsUpTo(acknowledged)
+    return upTo === undefined ? unanswered : { headsChanged: false, recordsUpTo: counter(this.#options.db, 'lastAcknowledged') }
+  }
+
+  #refuse(envelope: Opened, because: string, result: AcknowledgedEnvelope['result'] = 'refused'): Received {
+    this.#countRefusal(because)
+    return envelope.type === 'acknowledgement' ? unanswered : { headsChanged: false, acknowledge: answerTo(envelope, result) }
+  }
+
+  /** Every refusal counts; some of a minute get a record of their own. */
+  #countRefusal(reason: string): void {
+    const { db, journal, clock, simulated, log } = this.#options
+    const now = clock.look()
+    log.warn('envelope-refused', { reason })
+    db.transaction(() => {
+      const total = advance(db, 'refusedEnvelopes')
+      if (!this.#refusals.admits(now.at) || freeRecords(db) === 0) return
+      const detail = { reason, total: String(total) }
+      journal.append(eventRecord({ kind: 'module', now, simulated, event: 'envelope-refused', detail }))
+    })
+  }
+}
+
+/** The last record up to which the service has all, if this is about records. */
+function recordsUpTo(acknowledged: readonly AcknowledgedEnvelope[]): number | undefined {
+  const batches = acknowledged.filter(({ type, result }) => type === 'audit-batch' && result === 'done')
+  return batches.length === 0 ? undefined : Math.max(...batches.map(({ version }) => version))
+}
+
+function answerTo({ type, keyVersion, sequence }: Opened, result: AcknowledgedEnvelope['result']): AcknowledgedEnvelope {
+  return { type: type satisfies MessageType, version: keyVersion, sequence, result }
+}

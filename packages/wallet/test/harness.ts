@@ -37,7 +37,7 @@ export const now: number = Date.UTC(2026, 10, 24, 9, 30)
 const dayMs = 86_400_000
 
 /** Things to be closed or removed when a test is over. */
-export const cleanUp: (() => Promise<unknown> | unknown)[] = []
+const cleanUp: (() => Promise<unknown> | unknown)[] = []
 export async function cleanUpAll(): Promise<void> {
   for (const step of cleanUp.splice(0).reverse()) await step()
 }
@@ -82,7 +82,7 @@ export async function makeSite(name: string, seed: number): Promise<Site> {
   return { name, reader, readerKey, keyStore, certify }
 }
 
-export function publicKeyOf({ publicKey }: KeyHandle): Uint8Array {
+function publicKeyOf({ publicKey }: KeyHandle): Uint8Array {
   if (!publicKey) throw new Error('a key without public half')
   return publicKey
 }
@@ -197,14 +197,11 @@ export async function openReader(
     random: new SeededRandom(11),
     timer: systemTimer,
   }
-  const listener = await listenVpcd({
-    port: 0,
-    timer: systemTimer,
-    onCard: async card => {
-      results.push(await runReaderTransaction(listening(card, heard), { ...site.reader, ...setup }, tools, decide))
-      card.close()
-    },
-  })
+  const take = async (card: Carrier): Promise<void> => {
+    results.push(await runReaderTransaction(listening(card, heard), { ...site.reader, ...setup }, tools, decide))
+    card.close()
+  }
+  const listener = await listenVpcd({ port: 0, timer: systemTimer, onCard: card => void take(card) })
   cleanUp.push(() => listener.close())
   return { port: listener.port, results, heard }
 }

@@ -17,7 +17,6 @@ import {
   persistentKey,
   sessionKeys,
   signatureInput,
-  stepUpKeys,
   type Transcript,
   unseal,
 } from '@edgeward/transponder/aliro'
@@ -72,7 +71,6 @@ export function keyScheduleCase(vector: VectorObject): readonly string[] {
   const z = agree(readerKey, deviceKey.publicKey)
   const kdh = keyFromAgreement(z, transcript.transactionIdentifier)
   const keys = sessionKeys(kdh, transcript)
-  const stepUp = stepUpKeys(keys.stepUp)
   const answer = unseal(
     openChannel('reader', keys.expeditedReader, keys.expeditedDevice),
     given.hex('auth1Response').slice(0, -2),
@@ -98,8 +96,6 @@ export function keyScheduleCase(vector: VectorObject): readonly string[] {
     expeditedSkReader: keys.expeditedReader,
     expeditedSkDevice: keys.expeditedDevice,
     stepUpSk: keys.stepUp,
-    stepUpSkReader: stepUp.reader,
-    stepUpSkDevice: stepUp.device,
     bleSk: keys.ble,
     ursk: keys.ursk,
     kpersistent: persistentKey(kdh, transcript, publicKey),

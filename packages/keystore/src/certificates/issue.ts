@@ -1,12 +1,11 @@
 import { bytesEqual, invariant } from '@edgeward/base'
 import type { KeyHandle, KeyStore } from '../keystore.ts'
 import { formatTime } from './certificate-time.ts'
-import { encodeCertificate } from './compressed.ts'
 import { derSignature } from './der.ts'
 import { CertificateError } from './errors.ts'
 import { p256PublicKey } from './points.ts'
 import { verifyCertificate } from './verify.ts'
-import { keyIdentifier, tbsCertificate } from './x509.ts'
+import { compressCertificate, keyIdentifier, signedCertificate, tbsCertificate } from './x509.ts'
 
 /** What to certify. */
 export interface CertificateRequest {
@@ -51,8 +50,8 @@ export async function issueReaderCertificate(
     notAfter: formatTime(request.notAfter),
     subjectPublicKey: request.subjectPublicKey,
   }
-  const signature = derSignature(await store.sign(issuerKey, tbsCertificate(fields, keyIdentifier(issuerPublicKey))))
-  const compressed = encodeCertificate({ ...fields, signature })
+  const tbs = tbsCertificate(fields, keyIdentifier(issuerPublicKey))
+  const compressed = compressCertificate(signedCertificate(tbs, derSignature(await store.sign(issuerKey, tbs))))
   // A store that signs with another key than it names is found here and not at a door.
   const again = verifyCertificate(compressed, { issuerPublicKey })
   invariant(bytesEqual(again.subjectPublicKey, request.subjectPublicKey), 'a certificate certifies the key asked for')

@@ -3,7 +3,7 @@ import { parseTime } from './certificate-time.ts'
 import { type Certificate, decodeCertificate } from './compressed.ts'
 import { CertificateError } from './errors.ts'
 import { p256PublicKey } from './points.ts'
-import { keyIdentifier, tbsCertificate } from './x509.ts'
+import { expandCertificate, signedParts } from './x509.ts'
 
 /** Whose certificate it must be, and when. */
 export interface VerifyOptions {
@@ -20,9 +20,8 @@ export interface VerifyOptions {
 export function verifyCertificate(compressed: Uint8Array, { issuerPublicKey, now }: VerifyOptions): Certificate {
   const certificate = decodeCertificate(compressed)
   const issuer = p256PublicKey(issuerPublicKey)
-  const tbs = tbsCertificate(certificate, keyIdentifier(issuerPublicKey))
-  const signed =
-    issuer !== undefined && verifySignature('sha256', tbs, { key: issuer, dsaEncoding: 'der' }, certificate.signature)
+  const { tbs, signature } = signedParts(expandCertificate(compressed, issuerPublicKey))
+  const signed = issuer !== undefined && verifySignature('sha256', tbs, { key: issuer, dsaEncoding: 'der' }, signature)
   if (!signed) throw new CertificateError('signature', 'the certificate is not signed by this issuer')
   if (!p256PublicKey(certificate.subjectPublicKey)) {
     throw new CertificateError('point', 'the certified key is no point of the curve')

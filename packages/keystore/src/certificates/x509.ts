@@ -59,8 +59,17 @@ export function keyIdentifier(issuerPublicKey: Uint8Array): Uint8Array {
   return Uint8Array.from(createHash('sha1').update(issuerPublicKey).digest())
 }
 
-function signedCertificate(tbs: Uint8Array, signature: Uint8Array): Uint8Array {
+/** The DER of a signed certificate. */
+export function signedCertificate(tbs: Uint8Array, signature: Uint8Array): Uint8Array {
   return der(0x30, tbs, ecdsaWithSha256, der(0x03, Uint8Array.of(0), signature))
+}
+
+/** What is signed in the DER of a certificate, and the signature (DER). Throws a WireError. */
+export function signedParts(x509: Uint8Array): { readonly tbs: Uint8Array; readonly signature: Uint8Array } {
+  const whole = new Reader(soleDer(x509, 0x30))
+  const tbs = der(0x30, expectDer(whole, 0x30))
+  expectDer(whole, 0x30)
+  return { tbs, signature: expectDer(whole, 0x03).subarray(1) }
 }
 
 function name(text: string): Uint8Array {

@@ -18,7 +18,7 @@ const answerTable = {
 } as const
 
 /** Bit of the parameters: answer with the public key, else with the key slot. */
-export const publicKeyRequested = 0x01
+const publicKeyRequested = 0x01
 
 export interface Auth1Command {
   readonly wantsPublicKey: boolean

@@ -3,7 +3,7 @@ import { createECDH, createHash, verify } from 'node:crypto'
 import { p256PublicKey } from '@edgeward/keystore/certificates'
 
 /** Bytes of a private scalar, and of a coordinate. */
-export const scalarBytes = 32
+const scalarBytes = 32
 
 /** A key pair that never leaves the host and is forgotten with the transaction. */
 export interface EphemeralKey {

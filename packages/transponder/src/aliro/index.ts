@@ -28,7 +28,6 @@ export {
   type SessionKeys,
   sessionKeys,
   signatureInput,
-  stepUpKeys,
   type Transcript,
 } from './key-schedule.ts'
 export {

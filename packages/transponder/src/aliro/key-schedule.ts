@@ -82,12 +82,6 @@ export function persistentKey(kdh: Uint8Array, transcript: Transcript, credentia
   return hkdf(kdh, keySalt(transcript, 'Persistent**', xOf(credentialPublicKey)), keyInfo(transcript), 32)
 }
 
-/** The keys of the step-up channel, by direction. */
-export function stepUpKeys(stepUp: Uint8Array): { readonly reader: Uint8Array; readonly device: Uint8Array } {
-  const none = new Uint8Array(0)
-  return { reader: hkdf(stepUp, none, utf8('SKReader'), 32), device: hkdf(stepUp, none, utf8('SKDevice'), 32) }
-}
-
 /** What a side signs in AUTH1: 126 bytes. aliro.md §6. */
 export function signatureInput(transcript: Transcript, by: 'reader' | 'device'): Uint8Array {
   return concat(

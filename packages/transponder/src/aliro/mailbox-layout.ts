@@ -8,16 +8,16 @@ export const firstReadBytes = 1_088
 export const maxMailboxBytes = 65_535
 export const directoryBytes = 64
 /** Entries of one directory; what is more goes into a further directory. */
-export const maxDirectoryEntries = 4
+const maxDirectoryEntries = 4
 /** Directories that a reader follows. */
-export const maxDirectories = 24
+const maxDirectories = 24
 
 /** What an entry is: its number on the wire. */
 export const entryKinds = { credentialDocument: 1, envelopeForModule: 2, envelopeForService: 3, directory: 4 } as const
 export type EntryKind = keyof typeof entryKinds
 
 /** Sizes that a credential document on a phone has. envelope.md §7. */
-export const documentSizes: readonly number[] = [1_024, 4_096]
+const documentSizes: readonly number[] = [1_024, 4_096]
 
 const format = 1
 
@@ -91,7 +91,7 @@ function checkContent({ kind, to, content }: MailboxContent): void {
 }
 
 /** The 64 bytes of a directory. */
-export function encodeDirectory(entries: readonly DirectoryEntry[]): Uint8Array {
+function encodeDirectory(entries: readonly DirectoryEntry[]): Uint8Array {
   if (entries.length > maxDirectoryEntries) throw new TransponderError('mailbox-format', 'more than 4 entries')
   const listed = entries.map(({ kind, to, offset, length }) =>
     concat(Uint8Array.of(entryKinds[kind]), to, uintBytes(offset, 2), uintBytes(length, 2)),

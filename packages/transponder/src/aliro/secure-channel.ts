@@ -13,7 +13,7 @@ export interface Channel {
 }
 
 /** A counter of this value or more is not used: the session ends. */
-export const counterLimit = 0xffff
+const counterLimit = 0xffff
 
 const tagBytes = 16
 const directions = { reader: new Uint8Array(8), device: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1) }

@@ -2,7 +2,7 @@
 import { concat, Reader, uintBytes, WireError } from '@edgeward/base'
 
 /** Elements of one message. threat-model.md §8. */
-export const maxElements = 4_096
+const maxElements = 4_096
 
 /** One element. */
 export interface Tlv {

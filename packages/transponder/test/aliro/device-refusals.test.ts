@@ -226,6 +226,22 @@ describe('inside the channel', () => {
     expect(await pair.send(selectStepUp)).toBe('6985')
   })
 
+  test.each([
+    [0xfffe, '9000 0'],
+    [0xffff, '6d00'],
+  ])('a counter of %i is answered with %s', async (counter, expected) => {
+    const pair = await openPair()
+    const { phase } = pair.device
+    const { phase: open } = pair.reader
+    if (phase.name !== 'auth1' || open.name !== 'open') throw new Error('not open')
+    const at = { readerCounter: counter, deviceCounter: counter - 1 }
+    pair.device = { ...pair.device, phase: { ...phase, channel: { ...phase.channel, ...at } } }
+    // The reader does not use such a counter either: what it would send is made with one that it may use.
+    const readerAt = { ...at, readerCounter: Math.min(counter, 0xfffe) }
+    pair.reader = { ...pair.reader, phase: { ...open, channel: { ...open.channel, ...readerAt } } }
+    expect(await pair.exchange('9800')).toBe(expected)
+  })
+
   test('keys are gone when the field is', async () => {
     const pair = await openPair()
     ;[pair.device] = stepDevice(site.device, pair.device, { type: 'field-lost' })

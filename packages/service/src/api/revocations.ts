@@ -34,7 +34,8 @@ export const BlockAtModule: z.ZodType<BlockAtModule> = z
 export interface Revocation {
   /** Number of the act; grows with every block. */
   readonly version: number
-  readonly person: Named
+  /** Null when a site file blocked credentials. */
+  readonly person: Named | null
   readonly reason: string
   readonly by: string
   readonly at: string
@@ -46,7 +47,7 @@ export interface Revocation {
 export const Revocation: z.ZodType<Revocation> = z
   .object({
     version: Count,
-    person: Named,
+    person: Named.nullable(),
     reason: z.string(),
     by: z.string(),
     at: Instant,

@@ -51,7 +51,10 @@ class PacketGuard extends Transform {
         continue
       }
       const fault = this.#head(chunk[i] as number)
-      if (fault) return done(new Error('a packet is longer than it may be'))
+      if (fault) {
+        done(new Error('a packet is longer than it may be'))
+        return
+      }
       i += 1
     }
     this.push(chunk)

@@ -1,0 +1,78 @@
+/** What a module says to have done with envelopes from the service. */
+import type { AcknowledgedEnvelope, Acknowledgement } from '@edgeward/keystore/seal'
+import type { Core } from '../core.ts'
+import type { Queries } from '../storage/storage.ts'
+import { type EffectType, effectTypes, noteEffective } from './effects.ts'
+import { type DownType, typeNumbers } from './outbox.ts'
+import type { Peer } from './peers.ts'
+
+const resultNumbers = {
+  done: 0,
+  refused: 1,
+  'base-mismatch': 2,
+  expired: 3,
+  storage: 4,
+  'key-store': 5,
+  'unknown-outcome': 6,
+} as const
+
+interface Alarm {
+  readonly code: string
+  readonly detail: string
+}
+
+/** Notes acknowledgements; whatever they say of envelopes that were never sent is an alarm (envelope.md §6). */
+export async function acknowledgeDown(
+  core: Core,
+  peer: Peer,
+  { acknowledged, heads }: Acknowledgement,
+): Promise<{ readonly alarms: readonly Alarm[] }> {
+  const alarms = await core.storage.transaction(async queries => {
+    const raised: Alarm[] = []
+    for (const entry of acknowledged) raised.push(...(await note(core, queries, { peer, entry })))
+    // What it says to have in force now; a bundle brings revocations with it.
+    const revocations = heads?.revocations
+    if (revocations !== undefined)
+      await noteEffective(core, queries, { module: peer.module, type: 'revocation-delta', version: revocations })
+    return raised
+  })
+  return { alarms }
+}
+
+async function note(
+  core: Core,
+  queries: Queries,
+  { peer, entry }: { readonly peer: Peer; readonly entry: AcknowledgedEnvelope },
+): Promise<readonly Alarm[]> {
+  const { scope } = core.storage
+  const { type, version: keyVersion, sequence, result } = entry
+  if (!isDown(type)) return [{ code: 'acknowledged-never-sent', detail: `${type} ${sequence}` }]
+  // Acknowledgements are not acknowledged; nothing is kept of them.
+  if (type === 'acknowledgement') return []
+  const row = await queries
+    .updateTable('outbox')
+    .set({ acknowledged_at: core.clock.now(), result: resultNumbers[result] })
+    .where('tenant', '=', scope.tenant)
+    .where('site', '=', scope.site)
+    .where('module', '=', peer.module)
+    .where('type', '=', typeNumbers[type])
+    .where('key_version', '=', keyVersion)
+    .where('sequence', '=', Number(sequence))
+    .returning('version')
+    .executeTakeFirst()
+  if (row === undefined) return [{ code: 'acknowledged-never-sent', detail: `${type} ${sequence}` }]
+  if (isEffect(type)) {
+    if (result === 'done') await noteEffective(core, queries, { module: peer.module, type, version: row.version })
+    // The module's state is not what we thought: the next delta begins at nothing.
+    if (result === 'base-mismatch') await noteEffective(core, queries, { module: peer.module, type, version: 0 })
+  }
+  return result === 'done' ? [] : [{ code: `module-${result}`, detail: `${type} ${sequence}` }]
+}
+
+function isDown(type: string): type is DownType {
+  return Object.hasOwn(typeNumbers, type)
+}
+
+function isEffect(type: string): type is EffectType {
+  return effectTypes.some(known => known === type)
+}

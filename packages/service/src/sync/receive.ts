@@ -1,0 +1,248 @@
+/** Envelopes up: opened by the key that sealed them, verified, taken in, answered. A bad one is counted and never more. */
+
+import {
+  type Acknowledgement,
+  type AcknowledgementResult,
+  advancesMark,
+  EnvelopeRefused,
+  type Evidence,
+  type Health,
+  type Mark,
+  type MarkToStore,
+  type MessageType,
+  type Opened,
+  openEnvelope,
+  verifyEvidence,
+} from '@edgeward/keystore/seal'
+import type { Core } from '../core.ts'
+import { seconds } from '../instants.ts'
+import type { Queries } from '../storage/storage.ts'
+import { acknowledgeDown } from './acknowledge.ts'
+import { countRefusal, raiseAlarm } from './alarms.ts'
+import { receiveBatch } from './batches.ts'
+import { noteEffective } from './effects.ts'
+import { typeNumbers } from './outbox.ts'
+import { findPeer, findPeerByAccount, findPeerByKey, moduleKey, type Peer } from './peers.ts'
+
+/** What the service does about an envelope that it took in, beside storing it. */
+export interface Answers {
+  /** To be sent to the module, now. */
+  acknowledge(peer: Peer, acknowledgement: Acknowledgement): Promise<void>
+  /** Signed time for a module that asked by its nonce (R5). */
+  tellTime(peer: Peer, nonce: Uint8Array): Promise<void>
+  /** Sends whatever the module has not acknowledged; at once, as it has just spoken. */
+  bringUpToDate(peer: Peer, nonce: Uint8Array | undefined): Promise<void>
+}
+
+const upTypes: Readonly<Record<string, number>> = { acknowledgement: 5, 'audit-batch': 6, health: 7 }
+
+/** Takes in bytes from an account's topic. Never rejects because of what came. */
+export async function receive(core: Core, answers: Answers, account: string, bytes: Uint8Array): Promise<void> {
+  try {
+    const { peer, envelope } = await open(core, bytes)
+    await take(core, answers, peer, envelope)
+  } catch (error) {
+    if (!(error instanceof EnvelopeRefused)) throw error
+    core.log.debug({ account, reason: error.code }, 'an envelope was refused')
+    const sender = await findPeerByAccount(core, account)
+    await countRefusal(core, { module: sender?.module ?? account, reason: error.code })
+  }
+}
+
+/** Opens an envelope with the key that it names; whose key that is says who sent it, the topic does not (T33). */
+async function open(core: Core, bytes: Uint8Array): Promise<{ peer: Peer; envelope: Opened }> {
+  const { scope } = core.storage
+  const found: { peer?: Peer } = {}
+  const envelope = await openEnvelope(
+    core.keyStore,
+    {
+      ...scope,
+      me: core.roots.service,
+      groups: [],
+      async findKey({ keyId, version }) {
+        const peer = await findPeerByKey(core, keyId)
+        if (peer === undefined) return undefined
+        found.peer = peer
+        if (version > peer.keyVersion) return undefined
+        const handle = await moduleKey(core, { party: peer.party, keyVersion: version }, 'transport-up')
+        return { handle, direction: 'up', peer: peer.party, retired: version < peer.keyVersion }
+      },
+      mark: async (_keyId, type) => (found.peer === undefined ? undefined : storedMark(core, found.peer, type)),
+    },
+    bytes,
+    { now: seconds(core.clock.now()) },
+  )
+  if (found.peer === undefined) throw new EnvelopeRefused('key-unknown', 'no module has this key')
+  return { peer: found.peer, envelope }
+}
+
+async function take(core: Core, answers: Answers, peer: Peer, envelope: Opened): Promise<void> {
+  const { sequence, keyVersion } = envelope
+  const acknowledge = (type: MessageType, version: number, result: AcknowledgementResult): Promise<void> =>
+    answers.acknowledge(peer, { acknowledged: [{ type, version, sequence, result }] })
+  switch (envelope.type) {
+    case 'audit-batch': {
+      const outcome = await receiveBatch(core, peer, envelope.payload)
+      await noteContact(core, peer)
+      if (outcome.result === 'refused')
+        await raiseAlarm(core, {
+          module: peer.module,
+          code: outcome.why,
+          detail: `batch ${envelope.payload.first}-${envelope.payload.last}`,
+        })
+      await acknowledge('audit-batch', outcome.complete, outcome.result)
+      await noteAcknowledged(core, peer, outcome.complete)
+      return
+    }
+    case 'acknowledgement': {
+      checkEvidence(peer, envelope.payload.evidence)
+      await noteContact(core, peer)
+      const { alarms } = await acknowledgeDown(core, peer, envelope.payload)
+      for (const alarm of alarms) await raiseAlarm(core, { module: peer.module, ...alarm })
+      if (envelope.payload.acknowledged.some(({ result }) => result !== 'done')) {
+        await answers.bringUpToDate((await findPeer(core, peer.module)) ?? peer, undefined)
+      }
+      return
+    }
+    case 'health': {
+      checkEvidence(peer, envelope.payload.evidence)
+      await storeHealth(core, peer, { health: envelope.payload, mark: envelope.mark })
+      if (envelope.payload.nonce !== undefined) await answers.tellTime(peer, envelope.payload.nonce)
+      await acknowledge('health', keyVersion, 'done')
+      await answers.bringUpToDate((await findPeer(core, peer.module)) ?? peer, envelope.payload.nonce)
+      return
+    }
+    default:
+      throw new EnvelopeRefused('type', `a ${envelope.type} does not go up`)
+  }
+}
+
+/** R4: what the service could have made itself proves nothing. A reset module counts a new epoch from the next number on. */
+function checkEvidence({ identity, party, row }: Peer, evidence: Evidence | undefined): void {
+  const epochs = [row.chain_epoch, row.chain_epoch + 1]
+  const signed =
+    evidence !== undefined &&
+    epochs.some(chainEpoch => verifyEvidence(identity, { module: party, chainEpoch }, evidence))
+  if (!signed) throw new EnvelopeRefused('signature', 'the module has not signed its evidence')
+}
+
+async function storeHealth(
+  core: Core,
+  peer: Peer,
+  { health, mark }: { readonly health: Health; readonly mark: MarkToStore | undefined },
+): Promise<void> {
+  const { scope } = core.storage
+  const now = core.clock.now()
+  const qualities: readonly string[] = ['synchronised', 'drifting', 'floor-only', 'untrusted']
+  const rolledBack = await core.storage.transaction(async queries => {
+    if (mark !== undefined) await moveMark(core, queries, peer, mark)
+    await queries
+      .updateTable('module')
+      .set(({ ref, fn, val }) => ({
+        last_contact_at: now,
+        health_at: now,
+        clock_quality: qualities.indexOf(health.clockQuality),
+        clock_offset_ms: health.time * 1000 - now,
+        free_records: health.freeRecords,
+        last_record: fn<number>('greatest', [ref('last_record'), val(health.evidence?.records ?? 0)]),
+      }))
+      .where('tenant', '=', scope.tenant)
+      .where('site', '=', scope.site)
+      .where('module', '=', peer.module)
+      .execute()
+    const { heads } = health
+    const said = [
+      { type: 'policy-bundle', version: heads.bundle ?? 0 },
+      { type: 'revocation-delta', version: heads.revocations ?? 0 },
+      { type: 'key-package', version: heads.keyPackage ?? 0 },
+    ] as const
+    const back: string[] = []
+    for (const { type, version } of said) {
+      const { rolledBackFrom } = await noteEffective(core, queries, { module: peer.module, type, version })
+      if (rolledBackFrom !== undefined) back.push(`${type} ${rolledBackFrom} to ${version}`)
+    }
+    return back
+  })
+  for (const detail of rolledBack) await raiseAlarm(core, { module: peer.module, code: 'rolled-back', detail })
+  const ahead = await aheadOfUs(core, peer, health)
+  if (ahead !== undefined) await raiseAlarm(core, { module: peer.module, code: 'module-ahead', detail: ahead })
+}
+
+/** R18: after a restore a module may have seen higher numbers than we know of. */
+async function aheadOfUs(core: Core, peer: Peer, { highest }: Health): Promise<string | undefined> {
+  const { queries, scope } = core.storage
+  for (const [type, { version, sequence }] of highest ?? []) {
+    const row = await queries
+      .selectFrom('sequence')
+      .select('last')
+      .where('tenant', '=', scope.tenant)
+      .where('site', '=', scope.site)
+      .where('receiver', '=', peer.party)
+      .where('type', '=', numberOf(type))
+      .where('key_version', '=', version)
+      .executeTakeFirst()
+    if (version > peer.keyVersion || Number(sequence) > (row?.last ?? 0)) return `${type} ${sequence}`
+  }
+  return undefined
+}
+
+async function storedMark(
+  core: Core,
+  peer: Peer,
+  type: MessageType,
+  queries: Queries = core.storage.queries,
+): Promise<Mark | undefined> {
+  const { scope } = core.storage
+  const row = await queries
+    .selectFrom('mark')
+    .select(['key_version', 'sequence'])
+    .where('tenant', '=', scope.tenant)
+    .where('site', '=', scope.site)
+    .where('module', '=', peer.module)
+    .where('type', '=', numberOf(type))
+    .executeTakeFirst()
+  return row && { version: row.key_version, sequence: BigInt(row.sequence) }
+}
+
+/** Compares once more and sets, with the effect. */
+async function moveMark(core: Core, queries: Queries, peer: Peer, mark: MarkToStore): Promise<void> {
+  const { scope } = core.storage
+  const type = numberOf(mark.type)
+  if (!advancesMark(await storedMark(core, peer, mark.type, queries), mark)) {
+    throw new EnvelopeRefused('stale', 'another one came in between')
+  }
+  const values = { key_version: mark.version, sequence: Number(mark.sequence) }
+  await queries
+    .insertInto('mark')
+    .values({ ...scope, module: peer.module, type, ...values })
+    .onConflict(conflict => conflict.columns(['tenant', 'site', 'module', 'type']).doUpdateSet(values))
+    .execute()
+}
+
+async function noteContact(core: Core, peer: Peer): Promise<void> {
+  await updateModule(core, peer, { last_contact_at: core.clock.now() })
+}
+
+async function noteAcknowledged(core: Core, peer: Peer, acknowledged: number): Promise<void> {
+  await updateModule(core, peer, { acknowledged_record: acknowledged })
+}
+
+async function updateModule(
+  core: Core,
+  peer: Peer,
+  values: { readonly last_contact_at: number } | { readonly acknowledged_record: number },
+): Promise<void> {
+  const { queries, scope } = core.storage
+  await queries
+    .updateTable('module')
+    .set(values)
+    .where('tenant', '=', scope.tenant)
+    .where('site', '=', scope.site)
+    .where('module', '=', peer.module)
+    .execute()
+}
+
+function numberOf(type: MessageType): number {
+  const down: Readonly<Record<string, number>> = typeNumbers
+  return upTypes[type] ?? down[type] ?? 8
+}

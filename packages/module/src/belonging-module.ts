@@ -1,11 +1,11 @@
 /** The parts of a module that belongs to a site, put together. */
 import { type Random, toHex } from '@edgeward/base'
 import { type KeyPurpose, type KeyStore, keyIdOf } from '@edgeward/keystore'
-import { ModuleError } from './errors.ts'
 import type { ModuleClock } from './clock/module-clock.ts'
 import { NonceKeeper } from './clock/nonce-keeper.ts'
 import type { Belonging } from './commissioning/commissioning.ts'
 import { ownKeys } from './commissioning/own-keys.ts'
+import { ModuleError } from './errors.ts'
 import { describeError, type Log } from './log.ts'
 import { Policy } from './policy/policy.ts'
 import { receiverOf } from './policy/receiver.ts'
@@ -48,7 +48,11 @@ export interface BelongingModule {
   readonly engine: SyncEngine
   readonly account: LinkAccount
   /** Appends a record of something that is no tap, in a transaction of its own. */
-  recordEvent(kind: 'configuration' | 'clock' | 'module', event: string, detail?: Readonly<Record<string, string>>): void
+  recordEvent(
+    kind: 'configuration' | 'clock' | 'module',
+    event: string,
+    detail?: Readonly<Record<string, string>>,
+  ): void
 }
 
 /** Puts the parts together and makes good what a cut left open. Throws a ModuleError `store-damaged` when a key is missing. */
@@ -57,12 +61,20 @@ export async function assemble(options: BelongingOptions): Promise<BelongingModu
   const { settings, readerCertificate } = belonging
   const { simulated } = ports
   const own = await ownKeys(keyStore)
-  const keyId = (purpose: KeyPurpose): string => keyIdOf({ site: settings.site, purpose, subject: settings.moduleParty })
+  const keyId = (purpose: KeyPurpose): string =>
+    keyIdOf({ site: settings.site, purpose, subject: settings.moduleParty })
   const macKey = await keyStore.find(keyId('audit-mac'))
   const mqttKey = await keyStore.find(keyId('mqtt'))
-  if (macKey === undefined || mqttKey === undefined) throw new ModuleError('store-damaged', 'keys of this module are missing')
+  if (macKey === undefined || mqttKey === undefined)
+    throw new ModuleError('store-damaged', 'keys of this module are missing')
 
-  const journal = new Journal({ db, keyStore, macKey, party: settings.moduleParty, chainEpoch: counter(db, 'chainEpoch') })
+  const journal = new Journal({
+    db,
+    keyStore,
+    macKey,
+    party: settings.moduleParty,
+    chainEpoch: counter(db, 'chainEpoch'),
+  })
   await journal.makeMacs({ late: true })
   const policy = new Policy(db, onBundle)
   const receiver = receiverOf(keyStore, settings)
@@ -106,7 +118,13 @@ export async function assemble(options: BelongingOptions): Promise<BelongingModu
   })
   const recordEvent: BelongingModule['recordEvent'] = (kind, event, detail) => {
     if (freeRecords(db) === 0) return
-    const record = eventRecord({ kind, now: clock.look(), simulated, event, ...(detail === undefined ? {} : { detail }) })
+    const record = eventRecord({
+      kind,
+      now: clock.look(),
+      simulated,
+      event,
+      ...(detail === undefined ? {} : { detail }),
+    })
     db.transaction(() => {
       clock.persist()
       journal.append(record)

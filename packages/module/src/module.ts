@@ -9,8 +9,8 @@ import type { KeyStore } from '@edgeward/keystore'
 import { assemble, type BelongingModule, firstRecordDetail } from './belonging-module.ts'
 import { ModuleClock } from './clock/module-clock.ts'
 import {
-  acceptPackage,
   type Accepted,
+  acceptPackage,
   belongingOf,
   type CommissioningRequest,
   commissioningRequest,
@@ -153,7 +153,8 @@ export class SecurityModule {
   commissioningRequest(): Promise<CommissioningRequest> {
     const { keyStore, moduleId } = this.#options
     return this.#changes.run(async () => {
-      if (this.#belonging !== undefined) throw new ModuleError('already-commissioned', 'this module belongs to a site already')
+      if (this.#belonging !== undefined)
+        throw new ModuleError('already-commissioned', 'this module belongs to a site already')
       return commissioningRequest(keyStore, moduleId)
     })
   }
@@ -205,9 +206,18 @@ export class SecurityModule {
         keys: counter(db, 'keyPackageVersion'),
         epoch,
       },
-      clock: { now: new Date(at * 1_000).toISOString(), quality: shownQuality(quality, simulated), simulated, boundSeconds },
+      clock: {
+        now: new Date(at * 1_000).toISOString(),
+        quality: shownQuality(quality, simulated),
+        simulated,
+        boundSeconds,
+      },
       link: ports.link.state,
-      records: { last: counter(db, 'lastRecord'), acknowledged: counter(db, 'lastAcknowledged'), free: freeRecords(db) },
+      records: {
+        last: counter(db, 'lastRecord'),
+        acknowledged: counter(db, 'lastAcknowledged'),
+        free: freeRecords(db),
+      },
       refusedEnvelopes: counter(db, 'refusedEnvelopes'),
       behind: counter(db, 'highestEpochSeen') > epoch,
       tampered: false,

@@ -8,9 +8,19 @@ export interface ModuleStatus {
   readonly home: string
   readonly readers: readonly Pick<ReaderPlace, 'reader' | 'asset' | 'side'>[]
   readonly guards: readonly string[]
-  readonly versions: { readonly bundle: number; readonly revocations: number; readonly keys: number; readonly epoch: number }
+  readonly versions: {
+    readonly bundle: number
+    readonly revocations: number
+    readonly keys: number
+    readonly epoch: number
+  }
   /** `now` as RFC 3339; the quality says so when the clock is simulated. */
-  readonly clock: { readonly now: string; readonly quality: string; readonly simulated: boolean; readonly boundSeconds: number }
+  readonly clock: {
+    readonly now: string
+    readonly quality: string
+    readonly simulated: boolean
+    readonly boundSeconds: number
+  }
   readonly link: 'up' | 'down' | 'cut'
   readonly records: { readonly last: number; readonly acknowledged: number; readonly free: number }
   readonly refusedEnvelopes: number

@@ -48,7 +48,8 @@ export class ReaderListeners {
       await listening.close()
     }
     for (const place of places) {
-      if (!this.#listening.has(place.reader)) this.#listening.set(place.reader, { ...(await this.#listen(place)), place })
+      if (!this.#listening.has(place.reader))
+        this.#listening.set(place.reader, { ...(await this.#listen(place)), place })
     }
   }
 

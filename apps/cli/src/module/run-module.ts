@@ -1,17 +1,24 @@
 /** The process of a security module: key store, ports, readers, control socket, put together and taken apart again. */
+
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Clock, SystemRandom, toHex } from '@edgeward/base'
 import { openSoftwareKeyStore } from '@edgeward/keystore/software'
 import { createModule, MqttLink, openControlSocket, productionVerbs, type ReaderPlace } from '@edgeward/module'
 import type { ModulePorts } from '@edgeward/module/ports'
 import { systemTimer } from '@edgeward/transponder/carriers'
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { CliError } from '../cli-error.ts'
 import { CuttableLink } from './cuttable-link.ts'
 import { stderrLog } from './module-log.ts'
 import { machineMonotonic, SimulatedMonotonic } from './monotonic.ts'
 import { ReaderListeners } from './reader-listeners.ts'
-import { SimulatedActuator, SimulatedPanel, simulatedContacts, simulatedContext, simulatedPosition } from './simulated-ports.ts'
+import {
+  SimulatedActuator,
+  SimulatedPanel,
+  simulatedContacts,
+  simulatedContext,
+  simulatedPosition,
+} from './simulated-ports.ts'
 import { SimulationFile } from './simulation-file.ts'
 import { addSimulationVerbs } from './simulation-verbs.ts'
 import { TapTickets } from './tap-tickets.ts'

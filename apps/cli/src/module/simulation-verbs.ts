@@ -1,5 +1,15 @@
 /** What a simulated module can be asked beyond every other one: its sensors, positions, doors, network, panel. */
-import { type ControlReply, type ControlRequest, type ControlVerbs, ModuleError, oneOf, optionalTextOf, shownQuality, type TapResult, textOf } from '@edgeward/module'
+import {
+  type ControlReply,
+  type ControlRequest,
+  type ControlVerbs,
+  ModuleError,
+  oneOf,
+  optionalTextOf,
+  shownQuality,
+  type TapResult,
+  textOf,
+} from '@edgeward/module'
 import type { ContextValue, Selection } from '@edgeward/module/ports'
 import type { CuttableLink } from './cuttable-link.ts'
 import type { ReaderListeners } from './reader-listeners.ts'
@@ -91,7 +101,8 @@ function setContext({ file, guards }: SimulatedWorld, request: ControlRequest): 
 function valuesOf(values: unknown): Readonly<Record<string, ContextValue | null>> {
   const isValue = (value: unknown): value is ContextValue | null =>
     value === null || ['boolean', 'number', 'string'].includes(typeof value)
-  if (typeof values !== 'object' || values === null || Array.isArray(values)) throw new ModuleError('bad-request', 'values must be a map')
+  if (typeof values !== 'object' || values === null || Array.isArray(values))
+    throw new ModuleError('bad-request', 'values must be a map')
   const entries = Object.entries(values).map(([name, value]): [string, ContextValue | null] => {
     if (!isValue(value)) throw new ModuleError('bad-request', `${name} must be true, false, a number, a text or null`)
     return [name, value]
@@ -102,15 +113,22 @@ function valuesOf(values: unknown): Readonly<Record<string, ContextValue | null>
 function setPosition({ file }: SimulatedWorld, request: ControlRequest): ControlReply {
   const { zones, distance } = request
   const transponder = textOf(request, 'transponder')
-  if (!/^[0-9a-f]{64}$/.test(transponder)) throw new ModuleError('bad-request', 'transponder must be a thumbprint of 64 hex digits')
+  if (!/^[0-9a-f]{64}$/.test(transponder))
+    throw new ModuleError('bad-request', 'transponder must be a thumbprint of 64 hex digits')
   if (zones === null) {
     file.setPosition(transponder, undefined)
     return {}
   }
-  if (!Array.isArray(zones) || !zones.every(zone => typeof zone === 'string')) throw new ModuleError('bad-request', 'zones must be a list of ids, or null')
-  if (distance !== undefined && !(typeof distance === 'number' && distance >= 0)) throw new ModuleError('bad-request', 'distance must be metres from 0')
+  if (!Array.isArray(zones) || !zones.every(zone => typeof zone === 'string'))
+    throw new ModuleError('bad-request', 'zones must be a list of ids, or null')
+  if (distance !== undefined && !(typeof distance === 'number' && distance >= 0))
+    throw new ModuleError('bad-request', 'distance must be metres from 0')
   const side = oneOf(request, 'side', ['in', 'out'])
-  file.setPosition(transponder, { zones, ...(distance === undefined ? {} : { distance }), ...(side === undefined ? {} : { side }) })
+  file.setPosition(transponder, {
+    zones,
+    ...(distance === undefined ? {} : { distance }),
+    ...(side === undefined ? {} : { side }),
+  })
   return {}
 }
 

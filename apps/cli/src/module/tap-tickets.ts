@@ -24,7 +24,8 @@ export class TapTickets {
   /** A ticket for the next tap at a reader. An earlier one that no tap has used gets nothing any more. */
   open(reader: string): string {
     const replaced = this.#next.get(reader)
-    if (replaced !== undefined) this.#tickets.get(replaced)?.fail(new CliError('replaced', 'Somebody else chose at this reader before the tap.'))
+    if (replaced !== undefined)
+      this.#tickets.get(replaced)?.fail(new CliError('replaced', 'Somebody else chose at this reader before the tap.'))
     const id = this.#newId()
     this.#tickets.set(id, newTicket())
     this.#next.set(reader, id)
@@ -47,7 +48,8 @@ export class TapTickets {
   /** What came of the tap; once. Rejects with a CliError `unknown-ticket` or `replaced`. */
   async result(id: string): Promise<TapResult> {
     const ticket = this.#tickets.get(id)
-    if (ticket === undefined) throw new CliError('unknown-ticket', 'There is no such ticket, or its result was fetched.')
+    if (ticket === undefined)
+      throw new CliError('unknown-ticket', 'There is no such ticket, or its result was fetched.')
     try {
       return await ticket.result
     } finally {

@@ -91,7 +91,9 @@ export class ModuleClock {
     const quality = this.#qualityAt(at)
     const trusted = clockQualities.indexOf(quality) <= clockQualities.indexOf('drifting')
     if (trusted) this.#durable.seen = Math.max(this.#durable.seen, at)
-    const boundSeconds = Math.ceil(Math.max(0, at - this.#durable.signedAt) * driftPerSecond + Math.abs(this.#durable.movedMs) / 1_000)
+    const boundSeconds = Math.ceil(
+      Math.max(0, at - this.#durable.signedAt) * driftPerSecond + Math.abs(this.#durable.movedMs) / 1_000,
+    )
     return { at, quality, trusted, boundSeconds }
   }
 

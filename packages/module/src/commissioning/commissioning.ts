@@ -75,7 +75,8 @@ export interface Accepted {
  */
 export async function acceptPackage(options: AcceptOptions): Promise<Accepted> {
   const { db, package: encoded } = options
-  if (belongingOf(db) !== undefined) throw new ModuleError('already-commissioned', 'this module belongs to a site already')
+  if (belongingOf(db) !== undefined)
+    throw new ModuleError('already-commissioned', 'this module belongs to a site already')
   const checked = await checkPackage(options)
   db.transaction(() => trust(db, 'pending', encoded))
   const keys = await takeKeys(options, checked)
@@ -100,7 +101,8 @@ async function checkPackage({ keyStore, moduleId, package: encoded }: AcceptOpti
   return orBadPackage(async () => {
     const parts = decodeCommissioningPackage(encoded)
     const settings = readSettings(parts.settings)
-    if (settings.module !== moduleId) throw new ModuleError('bad-package', `the package is for ${settings.module}, not for ${moduleId}`)
+    if (settings.module !== moduleId)
+      throw new ModuleError('bad-package', `the package is for ${settings.module}, not for ${moduleId}`)
     if (!bytesEqual(settings.moduleParty, partyId(settings.site, moduleId))) {
       throw new ModuleError('bad-package', 'the settings give this module another party id')
     }
@@ -146,7 +148,11 @@ function settle({ db, clock }: AcceptOptions, { parts, settings }: Checked, keys
   writeState(db, JSON.stringify({ ...initialState(), lastContact: settings.time }))
 }
 
-function pointsOf({ identity, agreement, reader }: OwnKeys): { identity: Uint8Array; agreement: Uint8Array; reader: Uint8Array } {
+function pointsOf({ identity, agreement, reader }: OwnKeys): {
+  identity: Uint8Array
+  agreement: Uint8Array
+  reader: Uint8Array
+} {
   const [a, b, c] = [identity, agreement, reader].map(({ publicKey }) => publicKey)
   if (a === undefined || b === undefined || c === undefined) throw new Error('a key of the module has no public half')
   return { identity: a, agreement: b, reader: c }

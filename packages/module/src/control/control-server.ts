@@ -78,7 +78,8 @@ async function answer(line: string, verbs: ControlVerbs, log: Log): Promise<stri
   let id: unknown = null
   try {
     const request: unknown = JSON.parse(line)
-    if (typeof request !== 'object' || request === null || Array.isArray(request)) throw new SyntaxError('not an object')
+    if (typeof request !== 'object' || request === null || Array.isArray(request))
+      throw new SyntaxError('not an object')
     id = (request as { id?: unknown }).id ?? null
     const reply = await verbs.answer(request as Readonly<Record<string, unknown>>)
     return JSON.stringify({ ...reply, id, ok: true })
@@ -91,4 +92,5 @@ async function answer(line: string, verbs: ControlVerbs, log: Log): Promise<stri
   }
 }
 
-const failure = (id: unknown, code: string, message: string): string => JSON.stringify({ id, ok: false, error: { code, message } })
+const failure = (id: unknown, code: string, message: string): string =>
+  JSON.stringify({ id, ok: false, error: { code, message } })

@@ -7,7 +7,15 @@ export type ControlReply = Readonly<Record<string, unknown>>
 export type ControlHandler = (request: ControlRequest) => ControlReply | Promise<ControlReply>
 
 /** Words that exist in a simulation alone: without one they have an error of their own. */
-export const simulationVerbs: readonly string[] = ['panel', 'result', 'context', 'position', 'door', 'network', 'outcome']
+export const simulationVerbs: readonly string[] = [
+  'panel',
+  'result',
+  'context',
+  'position',
+  'door',
+  'network',
+  'outcome',
+]
 
 /** What a control socket can be asked: verb to handler. Programs add theirs before the socket opens. */
 export class ControlVerbs {
@@ -44,7 +52,11 @@ export function optionalTextOf(request: ControlRequest, name: string): string | 
 }
 
 /** A member that is one of some words; absent: undefined. Throws a ModuleError `bad-request`. */
-export function oneOf<Word extends string>(request: ControlRequest, name: string, words: readonly Word[]): Word | undefined {
+export function oneOf<Word extends string>(
+  request: ControlRequest,
+  name: string,
+  words: readonly Word[],
+): Word | undefined {
   const value = optionalTextOf(request, name)
   if (value === undefined) return undefined
   const word = words.find(each => each === value)

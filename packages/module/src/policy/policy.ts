@@ -2,7 +2,7 @@
  * What this module decides by: the world of its bundle and its own state, in memory as on the disk. All changes go
  * through `commit`, so that memory never is ahead of the disk; whoever changes something holds the decision queue.
  */
-import { type Event, initialState, type State, step, withSurroundings, type World } from '@edgeward/domain'
+import { type Event, initialState, type State, step, type World, withSurroundings } from '@edgeward/domain'
 import type { Heads } from '@edgeward/keystore/seal'
 import { type Ending, listEndings, removeEnding } from '../store/commands.ts'
 import type { Database } from '../store/database.ts'

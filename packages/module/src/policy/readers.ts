@@ -15,7 +15,8 @@ export function readersOf({ site, module }: World): readonly ReaderPlace[] {
   const spec = module === undefined ? undefined : site.modules[module]
   if (spec === undefined) return []
   const named = Object.entries(spec.readers).map(([reader, { asset, side }]) => ({ reader, asset, side }))
-  const places = named.length > 0 ? named : spec.guards.flatMap(asset => defaultReaders(asset, site.assets[asset]?.kind))
+  const places =
+    named.length > 0 ? named : spec.guards.flatMap(asset => defaultReaders(asset, site.assets[asset]?.kind))
   return places.map(place => ({ ...place, function: defaultFunction(site.assets[place.asset]) }))
 }
 

@@ -1,7 +1,7 @@
 /** Batches of records on their way to the service. envelope.md §3 */
 import type { AuditBatch } from '@edgeward/keystore/seal'
 import type { Database } from '../store/database.ts'
-import { readRecords, type RecordRow } from '../store/records.ts'
+import { type RecordRow, readRecords } from '../store/records.ts'
 import type { Journal } from './journal.ts'
 import { decodeOpenings } from './openings.ts'
 

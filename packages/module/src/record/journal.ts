@@ -46,7 +46,11 @@ export class Journal {
    * Appends a record and gives its number. Inside the caller's transaction; `counts` says that it is one of those
    * after which the evidence counter advances at once. Throws a ModuleError `store-full`.
    */
-  append(record: AuditRecord, openings: readonly Opening[] = [], { counts = false }: { counts?: boolean } = {}): number {
+  append(
+    record: AuditRecord,
+    openings: readonly Opening[] = [],
+    { counts = false }: { counts?: boolean } = {},
+  ): number {
     if (freeRecords(this.#db) === 0) {
       throw new ModuleError('store-full', 'no room for another record until the service has acknowledged some')
     }

@@ -3,10 +3,11 @@ import { invariant } from '@edgeward/base'
 import { ModuleError } from '../errors.ts'
 import type { Database, Row, SqlValue } from './database.ts'
 
+/** Values go in as one array: the driver ends the process on a single blob, which it takes for named values. */
 interface Statement {
-  run(...values: unknown[]): unknown
-  get(...values: unknown[]): unknown
-  all(...values: unknown[]): unknown[]
+  run(values: readonly unknown[]): unknown
+  get(values: readonly unknown[]): unknown
+  all(values: readonly unknown[]): unknown[]
   safeIntegers(on: boolean): Statement
 }
 
@@ -34,6 +35,7 @@ class LibsqlDatabase implements Database {
   readonly #connection: Connection
   readonly #statements = new Map<string, Statement>()
   #inTransaction = false
+  #isClosed = false
 
   constructor(connection: Connection) {
     this.#connection = connection
@@ -45,21 +47,20 @@ class LibsqlDatabase implements Database {
   }
 
   run(sql: string, ...values: readonly SqlValue[]): void {
-    this.#prepared(sql).run(...values.map(toDriver))
+    this.#prepared(sql).run(values.map(toDriver))
   }
 
   get(sql: string, ...values: readonly SqlValue[]): Row | undefined {
-    const row = this.#prepared(sql).get(...values.map(toDriver))
+    const row = this.#prepared(sql).get(values.map(toDriver))
     return row === undefined ? undefined : fromDriver(row)
   }
 
   all(sql: string, ...values: readonly SqlValue[]): readonly Row[] {
-    return this.#prepared(sql)
-      .all(...values.map(toDriver))
-      .map(fromDriver)
+    return this.#prepared(sql).all(values.map(toDriver)).map(fromDriver)
   }
 
   transaction<T>(work: () => T): T {
+    this.#checkOpen()
     invariant(!this.#inTransaction, 'transactions are not nested')
     this.#connection.exec('BEGIN IMMEDIATE')
     this.#inTransaction = true
@@ -76,10 +77,19 @@ class LibsqlDatabase implements Database {
   }
 
   close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#statements.clear()
     this.#connection.close()
   }
 
+  /** The driver ends the whole process when a closed store is used. */
+  #checkOpen(): void {
+    if (this.#isClosed) throw new ModuleError('stopped', 'the store is closed')
+  }
+
   #prepared(sql: string): Statement {
+    this.#checkOpen()
     let statement = this.#statements.get(sql)
     if (statement === undefined) {
       statement = this.#connection.prepare(sql).safeIntegers(true)
@@ -89,8 +99,11 @@ class LibsqlDatabase implements Database {
   }
 }
 
-// The driver reads a view's whole buffer and takes no safe integer as anything but a bigint.
-const toDriver = (value: SqlValue): unknown => (value instanceof Uint8Array ? Buffer.from(value) : value)
+/** The driver reads a view's whole buffer, and takes a number for a float. */
+function toDriver(value: SqlValue): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value)
+  return typeof value === 'number' ? BigInt(value) : value
+}
 
 /** The driver gives integers as bigint, blobs as ArrayBuffer, and a member of its own beside the columns. */
 function fromDriver(row: unknown): Row {

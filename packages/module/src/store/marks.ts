@@ -11,7 +11,9 @@ export interface Mark {
 /** The mark of a key (hex id) and type; undefined: nothing came yet. */
 export function readMark(db: Database, keyId: string, type: number): Mark | undefined {
   const row = db.get('SELECT version, sequence, result FROM marks WHERE key_id = ? AND type = ?', keyId, type)
-  return row && { version: integer(row, 'version'), sequence: bigInteger(row, 'sequence'), result: integer(row, 'result') }
+  return (
+    row && { version: integer(row, 'version'), sequence: bigInteger(row, 'sequence'), result: integer(row, 'result') }
+  )
 }
 
 /** Sets the mark, in the transaction of the effect. */

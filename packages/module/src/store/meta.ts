@@ -26,7 +26,11 @@ export function counter(db: Database, name: Counter): number {
 }
 
 export function setCounter(db: Database, name: Counter, value: number): void {
-  db.run('INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value', name, value)
+  db.run(
+    'INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+    name,
+    value,
+  )
 }
 
 /** Adds one and gives the new value. */

@@ -6,7 +6,7 @@ const version = 1
 /** Tables of version 1. Instants are seconds since 1970. */
 const tables = [
   // Single values: what the module is, counters.
-  'CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY) STRICT',
+  'CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT',
   // What was learnt at commissioning: settings, certificates.
   'CREATE TABLE trust (name TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT',
   'CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL) STRICT',
@@ -33,7 +33,10 @@ export function prepareSchema(db: Database): void {
   const row = db.get('PRAGMA user_version')
   const found = row === undefined ? 0 : integer(row, 'user_version')
   if (found > version) {
-    throw new ModuleError('store-damaged', `the store has format ${found}; this program knows ${version}. Use a newer program.`)
+    throw new ModuleError(
+      'store-damaged',
+      `the store has format ${found}; this program knows ${version}. Use a newer program.`,
+    )
   }
   if (found === version) return
   db.transaction(() => {

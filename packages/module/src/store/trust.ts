@@ -12,7 +12,11 @@ export function trusted(db: Database, name: TrustName): Uint8Array | undefined {
 }
 
 export function trust(db: Database, name: TrustName, value: Uint8Array): void {
-  db.run('INSERT INTO trust (name, bytes) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET bytes = excluded.bytes', name, value)
+  db.run(
+    'INSERT INTO trust (name, bytes) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET bytes = excluded.bytes',
+    name,
+    value,
+  )
 }
 
 export function distrust(db: Database, name: TrustName): void {

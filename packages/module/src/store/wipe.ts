@@ -2,7 +2,19 @@ import type { Database } from './database.ts'
 import { counter, setCounter } from './meta.ts'
 import { trust } from './trust.ts'
 
-const tables = ['trust', 'clock', 'decision_state', 'bundle', 'marks', 'sent', 'commands_done', 'endings', 'records', 'orders', 'meta']
+const tables = [
+  'trust',
+  'clock',
+  'decision_state',
+  'bundle',
+  'marks',
+  'sent',
+  'commands_done',
+  'endings',
+  'records',
+  'orders',
+  'meta',
+]
 
 /**
  * Empties the store, but for what a later life must know: how many chains there were, and the last head of this one.

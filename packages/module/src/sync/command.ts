@@ -90,7 +90,9 @@ function stateOfAlarm({ db, policy }: CommandOptions, command: Command, at: numb
 function forgiveEffect({ policy }: CommandOptions, { arguments: { person, everyone } }: Command, at: number): Effect {
   if (everyone === true) return stepEffect(policy, { type: 'forgive', at, person: 'everyone' })
   const reference = person instanceof Uint8Array ? toHex(person) : person
-  return typeof reference === 'string' ? stepEffect(policy, { type: 'forgive', at, person: reference }) : refused('arguments')
+  return typeof reference === 'string'
+    ? stepEffect(policy, { type: 'forgive', at, person: reference })
+    : refused('arguments')
 }
 
 function orderEffect({ policy }: CommandOptions, { arguments: { order, state } }: Command, at: number): Effect {

@@ -11,7 +11,12 @@ import { type Effect, nothing, refused } from './effect.ts'
 const events = { revoke: 'revoke', suspend: 'suspend', restore: 'resume' } as const
 
 /** A base above what is known here is a gap: the service has to send more. What is known already changes nothing. */
-export function deltaEffect(db: Database, policy: Policy, at: number, { base, version, entries }: RevocationDelta): Effect {
+export function deltaEffect(
+  db: Database,
+  policy: Policy,
+  at: number,
+  { base, version, entries }: RevocationDelta,
+): Effect {
   const known = counter(db, 'revocationVersion')
   const { world } = policy
   if (world === undefined || base > known) return refused('base', 'base-mismatch')

@@ -34,7 +34,6 @@ import { commandEffect } from './command.ts'
 import { deltaEffect } from './delta.ts'
 import { type Effect, nothing, refused } from './effect.ts'
 
-
 export interface InboxOptions {
   readonly db: Database
   readonly keyStore: KeyStore
@@ -212,12 +211,16 @@ export class Inbox {
 
   #acknowledged({ acknowledged }: Acknowledgement): Received {
     const upTo = recordsUpTo(acknowledged)
-    return upTo === undefined ? unanswered : { headsChanged: false, recordsUpTo: counter(this.#options.db, 'lastAcknowledged') }
+    return upTo === undefined
+      ? unanswered
+      : { headsChanged: false, recordsUpTo: counter(this.#options.db, 'lastAcknowledged') }
   }
 
   #refuse(envelope: Opened, because: string, result: AcknowledgedEnvelope['result'] = 'refused'): Received {
     this.#countRefusal(because)
-    return envelope.type === 'acknowledgement' ? unanswered : { headsChanged: false, acknowledge: answerTo(envelope, result) }
+    return envelope.type === 'acknowledgement'
+      ? unanswered
+      : { headsChanged: false, acknowledge: answerTo(envelope, result) }
   }
 
   /** Every refusal counts; some of a minute get a record of their own. */
@@ -240,6 +243,9 @@ function recordsUpTo(acknowledged: readonly AcknowledgedEnvelope[]): number | un
   return batches.length === 0 ? undefined : Math.max(...batches.map(({ version }) => version))
 }
 
-function answerTo({ type, keyVersion, sequence }: Opened, result: AcknowledgedEnvelope['result']): AcknowledgedEnvelope {
+function answerTo(
+  { type, keyVersion, sequence }: Opened,
+  result: AcknowledgedEnvelope['result'],
+): AcknowledgedEnvelope {
   return { type: type satisfies MessageType, version: keyVersion, sequence, result }
 }

@@ -1,8 +1,8 @@
 /** Seals what the module has to say to the service, with evidence of its identity key in all of it (R4). */
 import type { KeyHandle, KeyStore } from '@edgeward/keystore'
 import {
-  encodePayload,
   type Evidence,
+  encodePayload,
   type MapPayloads,
   type SiteScope,
   sealEnvelope,

@@ -5,7 +5,17 @@
 import type { Reason, ReasonCode } from '@edgeward/domain'
 import type { Display } from '../ports.ts'
 
-export type Family = 'ok' | 'factor' | 'time' | 'place' | 'context' | 'qualification' | 'state' | 'credential' | 'right' | 'module'
+export type Family =
+  | 'ok'
+  | 'factor'
+  | 'time'
+  | 'place'
+  | 'context'
+  | 'qualification'
+  | 'state'
+  | 'credential'
+  | 'right'
+  | 'module'
 
 const notValidHere = 'Not valid here. Please ask the security desk.'
 const noRight = 'No right for this. Please ask your administrator.'

@@ -51,7 +51,9 @@ export class OutcomeDesk {
       return true
     } catch (error) {
       log.warn('actuator', describeError(error))
-      await this.#record(order, 'actuator-failed').catch((failure: unknown) => log.warn('outcome', describeError(failure)))
+      await this.#record(order, 'actuator-failed').catch((failure: unknown) =>
+        log.warn('outcome', describeError(failure)),
+      )
       return false
     }
   }

@@ -1,7 +1,13 @@
 /** What a proven transponder has to show: its credential document for a key group of this module. aliro.md §20 */
 import { bytesEqual, toHex } from '@edgeward/base'
 import type { KeyStore } from '@edgeward/keystore'
-import { type AuthenticClaims, EnvelopeRefused, openCredentialDocument, type Receiver, transponderThumbprint } from '@edgeward/keystore/seal'
+import {
+  type AuthenticClaims,
+  EnvelopeRefused,
+  openCredentialDocument,
+  type Receiver,
+  transponderThumbprint,
+} from '@edgeward/keystore/seal'
 import { directoryBytes, firstReadBytes, type ProvenSession, readEntries } from '@edgeward/transponder/aliro'
 
 /** Longest document of a phone. threat-model.md §8 */
@@ -50,12 +56,16 @@ async function readDocument(session: ProvenSession, groups: readonly Uint8Array[
   const start = await session.readMailbox(0, firstReadBytes)
   let entries: Awaited<ReturnType<typeof readEntries>>
   try {
-    entries = await readEntries(start.subarray(0, directoryBytes), (offset, length) => session.readMailbox(offset, length))
+    entries = await readEntries(start.subarray(0, directoryBytes), (offset, length) =>
+      session.readMailbox(offset, length),
+    )
   } catch (error) {
     if (!isMailboxFault(error)) throw error
     return `mailbox: ${error.code}`
   }
-  const entry = entries.find(({ kind, to }) => kind === 'credentialDocument' && groups.some(group => bytesEqual(group, to)))
+  const entry = entries.find(
+    ({ kind, to }) => kind === 'credentialDocument' && groups.some(group => bytesEqual(group, to)),
+  )
   if (entry === undefined) return 'no document for this key group'
   const { offset, length } = entry
   if (length > maxDocumentBytes) return 'document: size'

@@ -19,8 +19,8 @@ import {
   type Step,
   step,
   type TapEvent,
-  withSurroundings,
   type World,
+  withSurroundings,
 } from '@edgeward/domain'
 import type { KeyStore } from '@edgeward/keystore'
 import { type ReaderResult, readerStatus, runReaderTransaction } from '@edgeward/transponder/aliro'
@@ -32,6 +32,7 @@ import type { ReaderPlace } from '../policy/readers.ts'
 import type { ActuatorOrder, Display, ModulePorts, Selection } from '../ports.ts'
 import type { Journal } from '../record/journal.ts'
 import { commitTo, type Personal } from '../record/openings.ts'
+import { RefusalWindow } from '../refusal-window.ts'
 import type { SerialQueue } from '../serial-queue.ts'
 import type { Database } from '../store/database.ts'
 import { counter, setCounter } from '../store/meta.ts'
@@ -41,7 +42,6 @@ import { displayOf, withActuatorFailed } from './display.ts'
 import type { OutcomeDesk } from './outcome-desk.ts'
 import { checkPin } from './pin.ts'
 import { type Presented, type PresentedOptions, readPresented } from './presented.ts'
-import { RefusalWindow } from '../refusal-window.ts'
 import { type Patience, stillWaiting, withinTime } from './time-limit.ts'
 
 /** A decision that takes longer is none: something hangs. */
@@ -140,10 +140,15 @@ export class TapDesk {
     const place = placeOf(reader, ports.panel.take(reader.reader))
     const decisionId = decisionIdOf(random.bytes(decisionIdBytes))
     let decided: TapResult | undefined
-    const ended = await runReaderTransaction(carrier, identity, { sign: identity.sign, random, timer: timers }, async session => {
-      decided = await this.#answer({ place, decisionId, presented: await readPresented(session, presented) })
-      await session.finish(statusOf(decided.display))
-    })
+    const ended = await runReaderTransaction(
+      carrier,
+      identity,
+      { sign: identity.sign, random, timer: timers },
+      async session => {
+        decided = await this.#answer({ place, decisionId, presented: await readPresented(session, presented) })
+        await session.finish(statusOf(decided.display))
+      },
+    )
     return decided ?? this.#withoutDecision({ place, decisionId, ended })
   }
 
@@ -176,7 +181,8 @@ export class TapDesk {
     const now = clock.look()
     policy.endDue(now.at)
     const { world } = policy
-    if (world === undefined) return this.#store(attempt, now, { decision: denied('not-commissioned'), state: policy.state })
+    if (world === undefined)
+      return this.#store(attempt, now, { decision: denied('not-commissioned'), state: policy.state })
     const before = policy.state
     const factors = await this.#factors(attempt, world, now)
     stillWaiting(patience)
@@ -225,7 +231,12 @@ export class TapDesk {
   }
 
   /** One commit: the new state, the record, the order, the clock. */
-  #store(attempt: Attempt, now: ClockReading, { decision = denied('internal-error'), state }: Step, asked?: Asked): Decided {
+  #store(
+    attempt: Attempt,
+    now: ClockReading,
+    { decision = denied('internal-error'), state }: Step,
+    asked?: Asked,
+  ): Decided {
     const { policy, journal, clock, db, random, timeZone } = this.#options
     const { place, decisionId, presented } = attempt
     const obligations = decision.obligations.map(formatObligation)
@@ -257,7 +268,10 @@ export class TapDesk {
   /** Why the proof was bad, and how many like it had no record. */
   #refusalTrace(because: string): AuditRecord['trace'] & object {
     const dropped = this.#refusals.takeDropped()
-    return [{ what: 'proof', value: because }, ...(dropped > 0 ? [{ what: 'not recorded', value: String(dropped) }] : [])]
+    return [
+      { what: 'proof', value: because },
+      ...(dropped > 0 ? [{ what: 'not recorded', value: String(dropped) }] : []),
+    ]
   }
 
   /** R4: records at criticality 3 and 4 and PIN failures advance the evidence counter. */
@@ -284,7 +298,9 @@ export class TapDesk {
       asset: place.asset,
       side: place.side,
       function: place.function,
-      ...(bundle === undefined ? {} : { bundleVersion: bundle.version, epoch: bundle.epoch, siteDigest: bundle.siteDigest }),
+      ...(bundle === undefined
+        ? {}
+        : { bundleVersion: bundle.version, epoch: bundle.epoch, siteDigest: bundle.siteDigest }),
       ...(heads.revocations === undefined ? {} : { revocationVersion: heads.revocations }),
     }
   }
@@ -293,9 +309,14 @@ export class TapDesk {
   async #withoutDecision(tap: { place: Selection; decisionId: string; ended: ReaderResult }): Promise<TapResult> {
     const { place, decisionId, ended } = tap
     const error = ended.outcome === 'failed' ? ended.error : 'reader-failed'
-    if (error === 'carrier-lost' || error === 'timeout') return { torn: true, display: this.#display(decisionId, badProof) }
+    if (error === 'carrier-lost' || error === 'timeout')
+      return { torn: true, display: this.#display(decisionId, badProof) }
     if (error === 'reader-failed') return this.#internalError(place, new Error('the reader failed'), decisionId)
-    return this.#answer({ place, decisionId, presented: { proof: 'bad', thumbprint: '', because: `transponder: ${error}` } })
+    return this.#answer({
+      place,
+      decisionId,
+      presented: { proof: 'bad', thumbprint: '', because: `transponder: ${error}` },
+    })
   }
 
   /** A denial whatever happened; recorded if the disk allows. */
@@ -363,17 +384,27 @@ function placeOf(reader: ReaderPlace, selection: Selection | undefined): Selecti
   return selection ?? { asset, side, function: name }
 }
 
-function orderOf({ asset, side, function: name }: Selection, decisionId: string, obligations: readonly string[]): ActuatorOrder {
+function orderOf(
+  { asset, side, function: name }: Selection,
+  decisionId: string,
+  obligations: readonly string[],
+): ActuatorOrder {
   return { decisionId, asset, function: name, side, obligations }
 }
 
 /** For the record: a duress PIN stands as `ok`, the obligation tells. */
 function shownFactors(factors: ShownFactors = {}): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(factors).map(([name, value]) => [name, value === 'duress' ? 'ok' : String(value)]))
+  return Object.fromEntries(
+    Object.entries(factors).map(([name, value]) => [name, value === 'duress' ? 'ok' : String(value)]),
+  )
 }
 
 /** What the record commits to. A position only where a rule asked for it. */
-function personalOf({ presented }: Attempt, decision: NonNullable<Step['decision']>, asked: Asked | undefined): Personal {
+function personalOf(
+  { presented }: Attempt,
+  decision: NonNullable<Step['decision']>,
+  asked: Asked | undefined,
+): Personal {
   if (presented.proof === 'bad') return {}
   const logsPosition = decision.obligations.some(({ kind }) => kind === 'log-position')
   const position = logsPosition ? asked?.event.position : undefined

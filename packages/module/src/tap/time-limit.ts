@@ -12,7 +12,12 @@ export interface Patience {
 }
 
 /** Waits for work at most so long; then rejects with a TimeLimitError, and the work sees that patience is over. */
-export function withinTime<T>(timers: Timers, limitMs: number, what: string, work: (patience: Patience) => Promise<T>): Promise<T> {
+export function withinTime<T>(
+  timers: Timers,
+  limitMs: number,
+  what: string,
+  work: (patience: Patience) => Promise<T>,
+): Promise<T> {
   const patience = { over: false }
   return new Promise<T>((resolve, reject) => {
     const cancel = timers.after(limitMs, () => {

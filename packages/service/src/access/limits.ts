@@ -10,8 +10,13 @@ export interface Limit {
 
 const quarter = 15 * 60_000
 /** Log-in and code tries: a guess at 128 bits is no danger, a flood is. */
-export const codeTriesPerAddress: Limit = { most: 20, windowMs: quarter }
+const codeTriesPerAddress: Limit = { most: 20, windowMs: quarter }
 export const proofTriesPerCredential: Limit = { most: 60, windowMs: quarter }
+
+/** Counts a try of a code from an address; the operator's own (undefined) are not limited. */
+export async function countCodeTry(core: Core, address: string | undefined): Promise<void> {
+  if (address !== undefined) await countTry(core, `code/${address}`, codeTriesPerAddress)
+}
 
 /**
  * Counts a try. Throws a Refusal `too-many-requests` above the limit. Not in the caller's transaction: a try that is

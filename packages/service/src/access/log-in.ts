@@ -8,7 +8,7 @@ import type { Core } from '../core.ts'
 import { instantText } from '../instants.ts'
 import { Refusal } from '../refusal.ts'
 import type { Queries } from '../storage/storage.ts'
-import { codeTriesPerAddress, countTry } from './limits.ts'
+import { countCodeTry } from './limits.ts'
 import { endSession, type Session, type SessionSecrets, startSession } from './sessions.ts'
 
 const claimMs = 30 * 60_000
@@ -55,7 +55,7 @@ export async function createLogInLink(core: Core, actor: Actor, origin: string):
 /** Makes the first administrator. Refuses with `code-refused`, whatever is wrong with the code. */
 export async function claim(
   core: Core,
-  { code, name, address }: { readonly code: string; readonly name: string; readonly address: string },
+  { code, name, address }: { readonly code: string; readonly name: string; readonly address: string | undefined },
 ): Promise<SessionSecrets & { readonly session: Session }> {
   const administrator = { reference: core.random.bytes(referenceBytes), name }
   return signIn(core, { code, kind: 'claim', address }, async queries => {
@@ -80,7 +80,7 @@ export async function claim(
 /** Starts a session of the administrator. There is one until there are roles of administrators. */
 export function logIn(
   core: Core,
-  { code, address }: { readonly code: string; readonly address: string },
+  { code, address }: { readonly code: string; readonly address: string | undefined },
 ): Promise<SessionSecrets & { readonly session: Session }> {
   return signIn(core, { code, kind: 'log-in', address }, async queries => {
     const { tenant, site } = core.storage.scope
@@ -108,7 +108,7 @@ export async function logOut(core: Core, session: Session | undefined, actor: Ac
 interface Link {
   readonly code: string
   readonly kind: 'claim' | 'log-in'
-  readonly address: string
+  readonly address: string | undefined
 }
 
 async function signIn(
@@ -116,7 +116,7 @@ async function signIn(
   { code, kind, address }: Link,
   findAdministrator: (queries: Queries) => Promise<Session['administrator']>,
 ): Promise<SessionSecrets & { readonly session: Session }> {
-  await countTry(core, `code/${address}`, codeTriesPerAddress)
+  await countCodeTry(core, address)
   const started = await core.storage.transaction(async queries => {
     await useLink(core, queries, { code, kind })
     const administrator = await findAdministrator(queries)

@@ -4,7 +4,7 @@ import { ServiceError } from '../service-error.ts'
 import { databaseAccount } from './account.ts'
 import { installedBinaries, reachableBinaries } from './binaries.ts'
 import { placeDatabase, systemHome } from './placement.ts'
-import { initialise, type Postmaster, start, superuser } from './postmaster.ts'
+import { initialise, type Postmaster, type PostmasterOptions, start, superuser } from './postmaster.ts'
 
 /** How to connect, as `pg` takes it. */
 export type Connection =
@@ -20,8 +20,6 @@ export interface RunningDatabase {
   /** Where the files are, when it is embedded; said at the start when it is not in the data folder. */
   readonly location: string | undefined
   readonly elsewhere: boolean
-  /** Resolves if the embedded database ends by itself. */
-  readonly ended: Promise<void>
   stop(): Promise<void>
 }
 
@@ -60,7 +58,6 @@ async function openExternal({ databaseOwnerUrl }: DatabaseOptions, url: string):
     app,
     location: undefined,
     elsewhere: false,
-    ended: new Promise(() => undefined),
     stop: async () => undefined,
   }
 }
@@ -72,12 +69,13 @@ async function openEmbedded({ dataFolder, onProgress, log }: DatabaseOptions): P
   if (copied) onProgress?.('copied PostgreSQL to where its user can reach it')
   const surroundings = { binaries, account, placement, log }
   if (await initialise(surroundings)) onProgress?.('made a new database')
-  const postmaster: Postmaster = await start(surroundings)
+  const keeper = new Keeper(surroundings)
+  await keeper.start()
   const connection = (user: string, database: string): Connection => ({ host: placement.socketFolder, user, database })
   try {
     await makeRoles(connection(superuser, 'postgres'))
   } catch (error) {
-    await postmaster.stop()
+    await keeper.stop()
     throw error
   }
   return {
@@ -86,8 +84,49 @@ async function openEmbedded({ dataFolder, onProgress, log }: DatabaseOptions): P
     app: connection(appRole, databaseName),
     location: placement.home,
     elsewhere: placement.elsewhere,
-    ended: postmaster.ended,
-    stop: () => postmaster.stop(),
+    stop: () => keeper.stop(),
+  }
+}
+
+/** A database that ends by itself is started again, but not for ever. */
+const mostRestarts = 5
+const restartWindowMs = 60_000
+
+class Keeper {
+  readonly #surroundings: PostmasterOptions
+  #postmaster: Postmaster | undefined
+  #stopping = false
+  #restarts = 0
+
+  constructor(surroundings: PostmasterOptions) {
+    this.#surroundings = surroundings
+  }
+
+  async start(): Promise<void> {
+    const postmaster = await start(this.#surroundings)
+    this.#postmaster = postmaster
+    void postmaster.ended.then(() => this.#ended())
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    await this.#postmaster?.stop()
+  }
+
+  async #ended(): Promise<void> {
+    this.#postmaster = undefined
+    if (this.#stopping) return
+    const { log } = this.#surroundings
+    this.#restarts += 1
+    setTimeout(() => (this.#restarts -= 1), restartWindowMs).unref()
+    if (this.#restarts > mostRestarts) {
+      log('PostgreSQL ended by itself too often and stays down')
+      return
+    }
+    log('PostgreSQL ended by itself and is started again')
+    await this.start().catch((error: unknown) =>
+      log(error instanceof Error ? error.message : 'PostgreSQL does not start again'),
+    )
   }
 }
 

@@ -13,8 +13,8 @@ export const sessionCookie = 'edgeward_session'
 /** A caller with all that he has shown. */
 export interface Caller {
   readonly actor: Actor
-  /** For limits: an address, or `socket`. */
-  readonly address: string
+  /** For limits; undefined for the operator. */
+  readonly address: string | undefined
   readonly session: (Session & { readonly csrfToken: string }) | undefined
   readonly operator: boolean
 }
@@ -30,7 +30,7 @@ export interface Channels {
 export async function callerOf(core: Core, channels: Channels, request: FastifyRequest): Promise<Caller> {
   if (channels.isOperator(request.raw.socket)) {
     const actor: Actor = { kind: 'operator', name: `local:${process.getuid?.() ?? 0}` }
-    return { actor, address: 'socket', session: undefined, operator: true }
+    return { actor, address: undefined, session: undefined, operator: true }
   }
   const cookie = request.cookies[sessionCookie]
   const session = cookie === undefined ? undefined : await findSession(core, cookie)

@@ -9,7 +9,7 @@ import {
   signSettings,
 } from '@edgeward/keystore/commissioning'
 import { EnvelopeRefused, type KeyToPackage, sealFirstKeyPackage } from '@edgeward/keystore/seal'
-import { codeTriesPerAddress, countTry } from '../access/limits.ts'
+import { countCodeTry } from '../access/limits.ts'
 import { type Actor, actorName } from '../actor.ts'
 import type { Commissioned, CommissioningOrder, CommissionRequest } from '../api/issuing.ts'
 import { recordAct } from '../audit/act.ts'
@@ -72,7 +72,7 @@ export async function orderCommissioning(core: Core, actor: Actor, module: strin
 
 /** What the caller of this service needs to reach the module by. */
 export interface CommissionOptions {
-  readonly address: string
+  readonly address: string | undefined
   /** `mqtt://127.0.0.1:PORT` */
   readonly broker: string
 }
@@ -83,7 +83,7 @@ export async function commission(
   request: CommissionRequest,
   options: CommissionOptions,
 ): Promise<Commissioned> {
-  await countTry(core, `code/${options.address}`, codeTriesPerAddress)
+  await countCodeTry(core, options.address)
   const statement = readRequest(request.request)
   const site = await core.sites.current()
   if (site === undefined) throw orderRefused()

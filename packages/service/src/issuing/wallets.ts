@@ -2,7 +2,7 @@
 import { concat, fromBase64url, fromHex, toBase64url, toHex, utf8 } from '@edgeward/base'
 import { verifyEs256 } from '@edgeward/keystore'
 import { transponderThumbprint } from '@edgeward/keystore/seal'
-import { codeTriesPerAddress, countTry, proofTriesPerCredential } from '../access/limits.ts'
+import { countCodeTry, countTry, proofTriesPerCredential } from '../access/limits.ts'
 import { type Actor, actorName } from '../actor.ts'
 import type {
   Challenge,
@@ -68,8 +68,12 @@ export async function invite(core: Core, actor: Actor, credential: string): Prom
 }
 
 /** Binds a wallet's key to a credential. Refuses with `code-refused`. */
-export async function enrol(core: Core, { code, publicKey, proof }: EnrolRequest, address: string): Promise<Enrolled> {
-  await countTry(core, `code/${address}`, codeTriesPerAddress)
+export async function enrol(
+  core: Core,
+  { code, publicKey, proof }: EnrolRequest,
+  address: string | undefined,
+): Promise<Enrolled> {
+  await countCodeTry(core, address)
   const point = bytesOf(publicKey)
   const signature = bytesOf(proof)
   // Looked at first and whatever the code is, so that it takes its time with a wrong code too.

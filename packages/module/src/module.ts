@@ -126,7 +126,7 @@ export class SecurityModule {
     await this.#changes.idle()
     await this.#belonging?.engine.stop()
     await this.#decisions.idle()
-    await this.#belonging?.journal.makeMacs()
+    await this.#belonging?.journal.end()
     this.#db.transaction(() => this.#clock.persist())
     this.#db.close()
     this.#unlock()

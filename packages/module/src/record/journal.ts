@@ -33,6 +33,7 @@ export class Journal {
   readonly #keyStore: KeyStore
   readonly #macKey: KeyHandle
   readonly #making = new SerialQueue()
+  #hasEnded = false
 
   constructor({ db, keyStore, macKey, party, chainEpoch }: JournalOptions) {
     this.#db = db
@@ -78,8 +79,15 @@ export class Journal {
   }
 
   /** Makes the MACs that are missing. `late`: at start, for records that a crash had left without. */
-  makeMacs(options: { late?: boolean } = {}): Promise<void> {
-    return this.#making.run(() => this.#makeMacs(options))
+  async makeMacs(options: { late?: boolean } = {}): Promise<void> {
+    if (this.#hasEnded) return
+    await this.#making.run(() => this.#makeMacs(options))
+  }
+
+  /** Makes the MACs that are missing, and none afterwards: the store is about to be closed. */
+  async end(): Promise<void> {
+    await this.makeMacs()
+    this.#hasEnded = true
   }
 
   async #makeMacs({ late = false }: { late?: boolean } = {}): Promise<void> {

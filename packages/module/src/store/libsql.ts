@@ -39,8 +39,6 @@ class LibsqlDatabase implements Database {
 
   constructor(connection: Connection) {
     this.#connection = connection
-    // Exclusive: should two processes come past the folder's lock, the second fails here.
-    connection.exec('PRAGMA locking_mode=EXCLUSIVE')
     connection.exec('PRAGMA journal_mode=WAL')
     connection.exec('PRAGMA synchronous=FULL')
     connection.exec('PRAGMA foreign_keys=ON')

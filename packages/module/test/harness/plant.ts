@@ -236,8 +236,12 @@ export class Plant {
     return opened.filter(envelope => envelope.type === type)
   }
 
-  /** All records that the service has got, each once, after checking chain, MAC and signature of every batch. */
+  /** All records, asked for until there are no more, after checking chain, MAC and signature of every batch. */
   async records(): Promise<readonly AuditRecord[]> {
+    for (let last = -1; last !== this.module.status().records.acknowledged; ) {
+      last = this.module.status().records.acknowledged
+      await this.acknowledge()
+    }
     const byNumber = new Map<number, AuditRecord>()
     for (const envelope of await this.received('audit-batch')) {
       if (envelope.type !== 'audit-batch') continue

@@ -42,7 +42,11 @@ export function siteTime(instant: string, timeZone: string, form: TimeForm = 'fu
 }
 
 /** The same in two parts, so that a list can print the zone smaller: `['14:07:03', 'CET']`. */
-export function siteTimeParts(instant: string, timeZone: string, form: TimeForm): readonly [time: string, zone: string] {
+export function siteTimeParts(
+  instant: string,
+  timeZone: string,
+  form: TimeForm,
+): readonly [time: string, zone: string] {
   const at = Date.parse(instant)
   if (Number.isNaN(at)) return [instant, '']
   const parts = formatOf(timeZone, form).formatToParts(at)

@@ -10,9 +10,7 @@ import styles from './decision-card.module.css'
 /** "Ada Loosli was permitted to operate Reactor 2 by rule operator-12." */
 export function cardSentence(event: EventRow): string {
   const parts = { who: whoText(event), what: whatText(event), where: whereText(event) }
-  return event.decision === 'permit'
-    ? words.events.permitted({ ...parts, rule: event.by })
-    : words.card.denied(parts)
+  return event.decision === 'permit' ? words.events.permitted({ ...parts, rule: event.by }) : words.card.denied(parts)
 }
 
 /** Leaves out what has no value. */
@@ -22,7 +20,7 @@ const known = (facts: readonly (readonly [name: string, value: React.ReactNode |
 export function presentedFacts({ event, withPerson, position }: DecisionCard): readonly Fact[] {
   const w = words.card
   return known([
-    [w.credential, event.credential === null ? null : <code>{event.credential}</code>],
+    [w.credential, event.credential === null ? null : <code key="credential">{event.credential}</code>],
     ...Object.entries(event.factors).map(
       ([factor, state]) =>
         [
@@ -43,7 +41,7 @@ export function versionFacts({ versions }: DecisionCard): readonly Fact[] {
   const number = (value: number | null): string | null => (value === null ? null : String(value))
   return known([
     [w.site, number(versions.site)],
-    [w.siteDigest, versions.siteDigest === null ? null : <Hex value={versions.siteDigest} />],
+    [w.siteDigest, versions.siteDigest === null ? null : <Hex key="digest" value={versions.siteDigest} />],
     [w.bundle, number(versions.bundle)],
     [w.revocations, number(versions.revocations)],
     [w.epoch, number(versions.epoch)],

@@ -6,8 +6,8 @@ import { Page } from '../parts/page.tsx'
 import panel from '../parts/panel.module.css'
 import { Loading, Problem } from '../parts/problem.tsx'
 import { words } from '../words.ts'
-import { DecisionCardView } from './decision-card.tsx'
 import styles from './decision-card.module.css'
+import { DecisionCardView } from './decision-card.tsx'
 
 /** One decision as a page of its own: what somebody sends to a colleague or prints. */
 export function DecisionPage() {

@@ -36,9 +36,27 @@ export function EventFilters({ search }: { readonly search: EventsSearch }) {
         {used === 0 ? w.filter : w.filterUsed(used)}
       </Button>
       <search className={styles.filters} id="event-filters" data-open={open || undefined} aria-label={w.filter}>
-        <Choice label={w.person} all={w.everybody} choices={people.data?.people} value={search.person} onChange={person => set({ person })} />
-        <Choice label={w.asset} all={w.everywhere} choices={assets.data?.assets} value={search.asset} onChange={asset => set({ asset })} />
-        <Choice label={w.module} all={w.allModules} choices={modules.data?.modules} value={search.module} onChange={module => set({ module })} />
+        <Choice
+          label={w.person}
+          all={w.everybody}
+          choices={people.data?.people}
+          value={search.person}
+          onChange={person => set({ person })}
+        />
+        <Choice
+          label={w.asset}
+          all={w.everywhere}
+          choices={assets.data?.assets}
+          value={search.asset}
+          onChange={asset => set({ asset })}
+        />
+        <Choice
+          label={w.module}
+          all={w.allModules}
+          choices={modules.data?.modules}
+          value={search.module}
+          onChange={module => set({ module })}
+        />
         <SegmentedControl
           aria-label={w.decision}
           size="xs"

@@ -5,8 +5,8 @@ import { DecisionMark } from '../parts/decision-mark.tsx'
 import { useSite } from '../shell/site.tsx'
 import { durationText, siteTimeParts } from '../site-time.ts'
 import { words } from '../words.ts'
-import { eventSentence, whatText, whereText, whoText, whyText } from './event-text.ts'
 import styles from './event-table.module.css'
+import { eventSentence, whatText, whereText, whoText, whyText } from './event-text.ts'
 import { OutcomeMark } from './outcome-mark.tsx'
 
 /** A record that came later than this after it was made, was kept at the module for want of a network. */
@@ -24,6 +24,7 @@ interface EventLineProps {
 /** One event. The link in it spans the row; what it opens is said as a sentence. */
 export const EventLine = memo(function EventLine({ event, position, top, height, isOpen }: EventLineProps) {
   const { timeZone, tell } = useSite()
+  const card = event.decisionId
   const [time, zone] = siteTimeParts(event.at, timeZone, 'clock')
   const what = whatText(event)
   const why = whyText(event, tell)
@@ -44,12 +45,12 @@ export const EventLine = memo(function EventLine({ event, position, top, height,
         <Lateness event={event} />
       </span>
       <span role="cell" className={styles.who}>
-        {event.decisionId === null ? (
+        {card === null ? (
           whoText(event)
         ) : (
           <Link
             to="/events"
-            search={previous => ({ ...previous, card: event.decisionId ?? undefined })}
+            search={previous => ({ ...previous, card })}
             className={styles.link}
             aria-label={eventSentence(event, tell)}
             aria-current={isOpen || undefined}

@@ -1,9 +1,9 @@
 import type { EventRow } from '@edgeward/service/api'
-import { type StreamState } from './event-source.ts'
 import { Empty, Loading } from '../parts/problem.tsx'
 import type { RowWindow } from '../parts/use-row-window.ts'
 import { words } from '../words.ts'
 import { EventLine } from './event-line.tsx'
+import type { StreamState } from './event-source.ts'
 import styles from './event-table.module.css'
 
 /** How a row is laid out: one line, two lines, or the four lines of a phone. */
@@ -29,7 +29,13 @@ export function EventTable({ rows, window, isLoading, openCard, footer }: EventT
   const form = rowFormOf(window.width)
   const height = heights[form]
   return (
-    <div className={styles.table} data-form={form} role="table" aria-label={words.events.title} aria-rowcount={rows.length + 1}>
+    <div
+      className={styles.table}
+      data-form={form}
+      role="table"
+      aria-label={words.events.title}
+      aria-rowcount={rows.length + 1}
+    >
       <div role="rowgroup" className={styles.head}>
         <div role="row" aria-rowindex={1} className={styles.columns}>
           {words.events.columns.map(name => (

@@ -114,7 +114,10 @@ function StreamMark({ state, paused }: { readonly state: StreamState; readonly p
     )
   }
   return (
-    <StateMark tone={streamTones[state]} icon={state === 'live' ? 'dot' : state === 'interrupted' ? 'unlinked' : 'clock'}>
+    <StateMark
+      tone={streamTones[state]}
+      icon={state === 'live' ? 'dot' : state === 'interrupted' ? 'unlinked' : 'clock'}
+    >
       {words.events.stream[state]}
     </StateMark>
   )
@@ -141,7 +144,7 @@ function useSpokenBatches(): (batch: readonly EventRow[]) => void {
   const { tell } = useSite()
   const unspoken = useRef<readonly EventRow[]>([])
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  const speak = useRef(() => undefined as void)
+  const speak = useRef((): void => undefined)
   speak.current = () => {
     timer.current = undefined
     announce(batchSentence(unspoken.current, tell))

@@ -16,7 +16,12 @@ const tones: Readonly<Record<string, Tone>> = {
 /** What followed a permit. A denial has no outcome, and a permit whose outcome has not come says so. */
 export function OutcomeMark({ event: { decision, outcome } }: { readonly event: EventRow }) {
   if (decision !== 'permit') return null
-  if (outcome === null) return <StateMark tone="neutral" plain icon="clock">{words.events.outcomeOpen}</StateMark>
+  if (outcome === null)
+    return (
+      <StateMark tone="neutral" plain icon="clock">
+        {words.events.outcomeOpen}
+      </StateMark>
+    )
   return (
     <StateMark tone={tones[outcome] ?? 'neutral'} plain>
       {outcomeText(outcome)}

@@ -2,8 +2,17 @@ import type { EventRow } from '@edgeward/service/api'
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useReducer, useRef, useState } from 'react'
 import { call } from '../api/client.ts'
-import { type StreamState, openEvents } from './event-source.ts'
-import { arrived, type EventFilter, emptyList, type LiveList, loaded, matches, released, withOlder } from './live-list.ts'
+import { openEvents, type StreamState } from './event-source.ts'
+import {
+  arrived,
+  type EventFilter,
+  emptyList,
+  type LiveList,
+  loaded,
+  matches,
+  released,
+  withOlder,
+} from './live-list.ts'
 
 /** Rows of one page from the service. Outcomes are records too, so a page shows about half as many decisions. */
 const pageRows = 200

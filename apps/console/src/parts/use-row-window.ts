@@ -16,16 +16,20 @@ export interface RowWindow {
 }
 
 /** Which rows of a long list are near the eye, when all rows have one height (pixels). */
-export function useRowWindow({ count, rowHeight }: { readonly count: number; readonly rowHeight: (width: number) => number }): RowWindow {
+export function useRowWindow({
+  count,
+  rowHeight,
+}: {
+  readonly count: number
+  readonly rowHeight: (width: number) => number
+}): RowWindow {
   const element = useRef<HTMLElement | null>(null)
   const [view, setView] = useState({ top: 0, height: 800, width: 1000 })
   const measure = useCallback(() => {
     const { current } = element
     if (!current) return
     const next = { top: current.scrollTop, height: current.clientHeight, width: current.clientWidth }
-    setView(view =>
-      view.top === next.top && view.height === next.height && view.width === next.width ? view : next,
-    )
+    setView(view => (view.top === next.top && view.height === next.height && view.width === next.width ? view : next))
   }, [])
   const observer = useRef<ResizeObserver | null>(null)
   const ref = useCallback(

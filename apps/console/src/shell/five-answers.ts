@@ -31,7 +31,13 @@ function rights({ counts, siteVersion }: Status): Answer {
     id: 'rights',
     question: w.question,
     short: w.short(counts.rules),
-    long: w.long({ people: counts.people, robots: counts.robots, assets: counts.assets, rules: counts.rules, version: siteVersion }),
+    long: w.long({
+      people: counts.people,
+      robots: counts.robots,
+      assets: counts.assets,
+      rules: counts.rules,
+      version: siteVersion,
+    }),
     tone: 'neutral',
   }
 }

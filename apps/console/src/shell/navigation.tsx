@@ -3,13 +3,16 @@ import { Icon, type IconName } from '../parts/icon.tsx'
 import { words } from '../words.ts'
 import styles from './shell.module.css'
 
-const pages: readonly { readonly to: '/' | '/events' | '/matrix' | '/modules'; readonly icon: IconName; readonly name: string }[] =
-  [
-    { to: '/', icon: 'overview', name: words.overview.title },
-    { to: '/events', icon: 'events', name: words.events.title },
-    { to: '/matrix', icon: 'matrix', name: words.matrix.navigation },
-    { to: '/modules', icon: 'modules', name: words.modules.title },
-  ]
+const pages: readonly {
+  readonly to: '/' | '/events' | '/matrix' | '/modules'
+  readonly icon: IconName
+  readonly name: string
+}[] = [
+  { to: '/', icon: 'overview', name: words.overview.title },
+  { to: '/events', icon: 'events', name: words.events.title },
+  { to: '/matrix', icon: 'matrix', name: words.matrix.navigation },
+  { to: '/modules', icon: 'modules', name: words.modules.title },
+]
 
 /** The pages: a column on the left, on a phone a bar at the bottom within reach of the thumb. */
 export function Navigation() {

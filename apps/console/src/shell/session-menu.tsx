@@ -19,7 +19,12 @@ export function SessionMenu() {
   return (
     <Popover position="bottom-end" width={280} trapFocus returnFocus withRoles={false}>
       <Popover.Target>
-        <button type="button" className={styles.sessionButton} aria-haspopup="dialog" aria-label={words.sessionOf(name)}>
+        <button
+          type="button"
+          className={styles.sessionButton}
+          aria-haspopup="dialog"
+          aria-label={words.sessionOf(name)}
+        >
           <Icon name="person" />
           <span className={styles.sessionName}>{name}</span>
         </button>

@@ -2,8 +2,8 @@ import { useEffect, useState } from 'react'
 import { Icon } from '../parts/icon.tsx'
 import { siteTimeParts } from '../site-time.ts'
 import { clockQualityWords, words } from '../words.ts'
-import { useSite } from './site.tsx'
 import styles from './shell.module.css'
+import { useSite } from './site.tsx'
 
 const tickMs = 1000
 

@@ -19,7 +19,10 @@ export function StatusStrip() {
       </section>
       <details className={styles.foldedStrip}>
         <summary>
-          <StateMark tone={findings.some(({ tone }) => tone === 'bad') ? 'bad' : findings.length > 0 ? 'warn' : 'good'} plain>
+          <StateMark
+            tone={findings.some(({ tone }) => tone === 'bad') ? 'bad' : findings.length > 0 ? 'warn' : 'good'}
+            plain
+          >
             {findings.length === 0 ? words.statusGood : words.statusFindings(findings.length)}
           </StateMark>
         </summary>
@@ -44,7 +47,14 @@ function Answers({ answers }: { readonly answers: readonly Answer[] }) {
 
 /** What can be looked at is a link to where it stands at length. */
 function AnswerText({ answer: { id, tone, short } }: { readonly answer: Answer }) {
-  const text = tone === 'neutral' ? <span className={styles.answer}>{short}</span> : <StateMark tone={tone} plain>{short}</StateMark>
+  const text =
+    tone === 'neutral' ? (
+      <span className={styles.answer}>{short}</span>
+    ) : (
+      <StateMark tone={tone} plain>
+        {short}
+      </StateMark>
+    )
   if (id === 'rights') return <Link to="/matrix">{text}</Link>
   if (id === 'in-force') return <Link to="/modules">{text}</Link>
   return text

@@ -6,8 +6,8 @@ import { StateMark } from '../parts/state-mark.tsx'
 import { words } from '../words.ts'
 import { SessionMenu } from './session-menu.tsx'
 import styles from './shell.module.css'
-import { SiteClock } from './site-clock.tsx'
 import { useSite } from './site.tsx'
+import { SiteClock } from './site-clock.tsx'
 
 /** Which site, what time it is there, what is not real, who looks. */
 export function TopBar() {

@@ -58,12 +58,7 @@ export function ClaimPage() {
           required
         />
         {claim.error ? <Problem error={claim.error} /> : null}
-        <Button
-          type="submit"
-          size="md"
-          loading={claim.isPending}
-          disabled={code.trim() === '' || name.trim() === ''}
-        >
+        <Button type="submit" size="md" loading={claim.isPending} disabled={code.trim() === '' || name.trim() === ''}>
           {words.claim.button}
         </Button>
         <p className={styles.note}>

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { evaluate } from '../../src/context-language/evaluate.ts'
 import { parseExpression } from '../../src/context-language/parse.ts'
 import type { Value } from '../../src/context-language/value.ts'
+import { expressions } from './random-expressions.ts'
 
 type Names = Readonly<Record<string, Value>>
 
@@ -228,24 +229,6 @@ describe('values', () => {
     }
   })
 })
-
-/** Expressions without `has`, the one function that asks whether there is a value. */
-const expressions = fc.letrec<{ bool: string; int: string }>(tie => ({
-  bool: fc.oneof(
-    { maxDepth: 4 },
-    fc.constantFrom('p', 'q', 'true', 'false'),
-    fc.tuple(tie('bool'), fc.constantFrom('&&', '||', '==', '!='), tie('bool')).map(([l, o, r]) => `(${l} ${o} ${r})`),
-    fc.tuple(tie('int'), fc.constantFrom('<', '>=', '==', '!='), tie('int')).map(([l, o, r]) => `(${l} ${o} ${r})`),
-    fc.tuple(tie('int'), tie('int'), tie('int')).map(([a, b, c]) => `(${a} in [${b}, ${c}])`),
-    fc.tuple(tie('bool'), tie('bool'), tie('bool')).map(([a, b, c]) => `(${a} ? ${b} : ${c})`),
-    tie('bool').map(b => `!${b}`),
-  ),
-  int: fc.oneof(
-    { maxDepth: 3 },
-    fc.constantFrom('m', 'n', '0', '1', '2.0'),
-    fc.tuple(tie('int'), fc.constantFrom('+', '-', '*', '/', '%'), tie('int')).map(([l, o, r]) => `(${l} ${o} ${r})`),
-  ),
-})).bool
 
 test('T44: without a value an expression says the same or nothing, never the opposite', () => {
   const values = fc.record<Record<string, Value>>({

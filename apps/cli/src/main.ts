@@ -167,12 +167,15 @@ program
   .option('--production', 'refuse everything simulated')
   .action(async (id, options) => (await import('./commands/module.ts')).module({ ...globals(), ...options, id }))
 
+/** Faults that other packages describe well enough for whoever is at the keyboard. */
+const knownErrors = new Set(['ApiError', 'WalletError', 'ServiceError', 'ModuleError', 'KeyStoreError', 'TransponderError'])
+
 try {
   await program.parseAsync()
 } catch (error) {
   process.exitCode = 1
-  const known = error instanceof CliError
-  const code = known ? error.code : ((error as { code?: unknown }).code ?? 'internal-error')
+  const known = error instanceof CliError || (error instanceof Error && knownErrors.has(error.name))
+  const code = (error as { code?: unknown }).code ?? 'internal-error'
   const message = error instanceof Error ? error.message : String(error)
   if (process.send) tellSupervisor({ type: 'failed', code: String(code), message })
   if (globals().json) sayJson({ error: { code, message } })

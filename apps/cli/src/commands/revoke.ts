@@ -29,7 +29,7 @@ export async function revoke({ data, json, name, reason, credential }: RevokeOpt
   progress.end()
   if (json) return sayJson(act)
   const { site } = await api.call(operations.status, {})
-  say(`${bold(act.person.name)} is blocked: ${act.credentials.join(', ')} (${act.reason}), by ${act.by}.`)
+  say(`${bold(act.person?.name ?? name)} is blocked: ${act.credentials.join(', ')} (${act.reason}), by ${act.by}.`)
   say(`  ${green(`In force at ${done(act)} of ${act.modules.length} modules.`)}`)
   for (const { name: module, effective, certainBy, lastContact } of act.modules) {
     if (effective !== null) continue

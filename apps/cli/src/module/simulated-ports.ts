@@ -47,7 +47,7 @@ export function simulatedPosition(file: SimulationFile, clock: Clock): PositionP
 /** Keys, lamp and text that a program drives: the next selection of each reader, and what was shown last. */
 export class SimulatedPanel implements PanelPort {
   readonly #next = new Map<string, Selection>()
-  readonly shown = new Map<string, Display>()
+  readonly shown: Map<string, Display> = new Map()
 
   /** Chooses for the next tap at a reader. */
   choose(reader: string, selection: Selection): void {

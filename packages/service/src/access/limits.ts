@@ -18,13 +18,29 @@ export async function countCodeTry(core: Core, address: string | undefined): Pro
   if (address !== undefined) await countTry(core, `code/${address}`, codeTriesPerAddress)
 }
 
+/** Takes a try out of the count again: the code was right, so it was no guess. A whole plant enrols from one address. */
+export async function uncountCodeTry(core: Core, address: string | undefined): Promise<void> {
+  if (address === undefined) return
+  const { queries, scope } = core.storage
+  await queries
+    .updateTable('limit_window')
+    .set(({ eb }) => ({ count: eb('count', '-', 1) }))
+    .where('tenant', '=', scope.tenant)
+    .where('site', '=', scope.site)
+    .where('bucket', '=', `code/${address}`)
+    .where('window_start', '=', windowStart(core, codeTriesPerAddress))
+    .where('count', '>', 0)
+    .execute()
+}
+
 /**
  * Counts a try. Throws a Refusal `too-many-requests` above the limit. Not in the caller's transaction: a try that is
  * refused and rolled back has still been made.
  */
-export async function countTry(core: Core, bucket: string, { most, windowMs }: Limit): Promise<void> {
+export async function countTry(core: Core, bucket: string, limit: Limit): Promise<void> {
   const { queries, scope } = core.storage
-  const start = Math.floor(core.clock.now() / windowMs) * windowMs
+  const { most, windowMs } = limit
+  const start = windowStart(core, limit)
   const { count } = await queries
     .insertInto('limit_window')
     .values({ ...scope, bucket, window_start: start, count: 1 })
@@ -40,6 +56,10 @@ export async function countTry(core: Core, bucket: string, { most, windowMs }: L
       retryAfterSeconds: Math.ceil((start + windowMs - core.clock.now()) / 1000),
     })
   }
+}
+
+function windowStart(core: Core, { windowMs }: Limit): number {
+  return Math.floor(core.clock.now() / windowMs) * windowMs
 }
 
 /** Forgets windows that are over. */

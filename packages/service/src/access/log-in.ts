@@ -8,7 +8,7 @@ import type { Core } from '../core.ts'
 import { instantText } from '../instants.ts'
 import { Refusal } from '../refusal.ts'
 import type { Queries } from '../storage/storage.ts'
-import { countCodeTry } from './limits.ts'
+import { countCodeTry, uncountCodeTry } from './limits.ts'
 import { endSession, type Session, type SessionSecrets, startSession } from './sessions.ts'
 
 const claimMs = 30 * 60_000
@@ -128,6 +128,7 @@ async function signIn(
     await recordAct(core, queries, act)
     return secrets
   })
+  await uncountCodeTry(core, address)
   core.feed.added()
   return started
 }

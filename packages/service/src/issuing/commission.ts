@@ -9,7 +9,7 @@ import {
   signSettings,
 } from '@edgeward/keystore/commissioning'
 import { EnvelopeRefused, type KeyToPackage, sealFirstKeyPackage } from '@edgeward/keystore/seal'
-import { countCodeTry } from '../access/limits.ts'
+import { countCodeTry, uncountCodeTry } from '../access/limits.ts'
 import { type Actor, actorName } from '../actor.ts'
 import type { Commissioned, CommissioningOrder, CommissionRequest } from '../api/issuing.ts'
 import { recordAct } from '../audit/act.ts'
@@ -88,6 +88,7 @@ export async function commission(
   const site = await core.sites.current()
   if (site === undefined) throw orderRefused()
   const module = await core.storage.transaction(queries => take(core, queries, request.order, statement))
+  await uncountCodeTry(core, options.address)
   const encoded = await packageFor(core, { site, module, statement, broker: options.broker })
   core.feed.added()
   return { module: module.module, package: toBase64url(encoded), fingerprint: keyFingerprint(statement) }
@@ -150,6 +151,7 @@ async function take(
     .returningAll()
     .executeTakeFirst()
   if (row === undefined) throw orderRefused()
+  await forgetState(core, queries, row.module)
   const detail = { module: row.module, keyVersion: String(row.key_version), home: statement.attestation }
   await recordAct(core, queries, {
     actor: { kind: 'holder', name: 'commissioning-order' },
@@ -157,6 +159,24 @@ async function take(
     detail,
   })
   return row
+}
+
+/** A module that was reset has nothing in force and counts its envelopes anew; its records stay. */
+async function forgetState(core: Core, queries: Queries, module: string): Promise<void> {
+  const { tenant, site } = core.storage.scope
+  await queries
+    .updateTable('effect')
+    .set({ effective: 0, effective_at: null })
+    .where('tenant', '=', tenant)
+    .where('site', '=', site)
+    .where('module', '=', module)
+    .execute()
+  await queries
+    .deleteFrom('mark')
+    .where('tenant', '=', tenant)
+    .where('site', '=', site)
+    .where('module', '=', module)
+    .execute()
 }
 
 interface ToPackage {

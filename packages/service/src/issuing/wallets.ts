@@ -2,7 +2,7 @@
 import { concat, fromBase64url, fromHex, toBase64url, toHex, utf8 } from '@edgeward/base'
 import { verifyEs256 } from '@edgeward/keystore'
 import { transponderThumbprint } from '@edgeward/keystore/seal'
-import { countCodeTry, countTry, proofTriesPerCredential } from '../access/limits.ts'
+import { countCodeTry, countTry, proofTriesPerCredential, uncountCodeTry } from '../access/limits.ts'
 import { type Actor, actorName } from '../actor.ts'
 import type {
   Challenge,
@@ -84,6 +84,7 @@ export async function enrol(
   const site = await core.sites.current()
   if (site === undefined || point === undefined || !proven) throw codeRefused()
   const credential = await core.storage.transaction(queries => bind(core, queries, code, point))
+  await uncountCodeTry(core, address)
   core.feed.added()
   const holder = await findHolder(core, site, credential.person)
   return {

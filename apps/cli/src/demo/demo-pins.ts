@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { operations } from '@edgeward/service/api'
 import type { DataFolder } from '../data-folder.ts'
 import type { OperatorApi } from '../operator-api.ts'
+import { inParallel } from './in-parallel.ts'
 
 const header = '# PINs of the demo plant, made at its first start. Demo only: a real plant never writes a PIN down.'
 
@@ -27,11 +28,13 @@ export async function setDemoPins(
   const without = new Set(
     credentials.filter(({ hasPin, state }) => !hasPin && state !== 'revoked').map(({ person }) => person.id),
   )
-  for (const [person, pin] of Object.entries(pins)) {
-    if (!without.has(person)) continue
-    onProgress(`Giving ${person} a PIN`)
-    await api.call(operations.setPin, { person, pin })
-  }
+  onProgress('Giving people their PINs')
+  await inParallel(
+    Object.entries(pins).filter(([person]) => without.has(person)),
+    async ([person, pin]) => {
+      await api.call(operations.setPin, { person, pin })
+    },
+  )
 }
 
 /** Person to PIN; empty before the first start. */

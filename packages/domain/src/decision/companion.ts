@@ -1,6 +1,6 @@
 import type { Holder } from './claims.ts'
 import type { HolderQuestion } from './question.ts'
-import type { AccessPoint, State, WaitingTap } from './state.ts'
+import type { AccessPoint, WaitingTap } from './state.ts'
 
 /**
  * The second person of a tap: another person whose last tap at the same asset, side and function lies in the window, was
@@ -16,11 +16,15 @@ export function companionOf({ site, state, point, holder, at }: HolderQuestion):
     .toSorted((a, b) => b.at - a.at || b.order - a.order)[0]?.holder
 }
 
-export function isSamePoint(a: AccessPoint, b: AccessPoint): boolean {
+function isSamePoint(a: AccessPoint, b: AccessPoint): boolean {
   return a.asset === b.asset && a.side === b.side && a.function === b.function
 }
 
-/** The waiting taps without those of a person at a point. */
-export function withoutWaiting(state: State, point: AccessPoint, person: string): readonly WaitingTap[] {
-  return state.waiting.filter(tap => tap.holder.person !== person || !isSamePoint(tap, point))
+/** The waiting taps without those of some people at a point. */
+export function withoutWaiting(
+  waiting: readonly WaitingTap[],
+  point: AccessPoint,
+  people: readonly string[],
+): readonly WaitingTap[] {
+  return waiting.filter(tap => !people.includes(tap.holder.person) || !isSamePoint(tap, point))
 }

@@ -13,17 +13,18 @@ import type { World } from './world.ts'
 /** What came of a permit. Without one (a denial, an unknown tap) nothing changes. site.md §7. */
 export function recordOutcome(world: World, state: State, event: Extract<Event, { type: 'outcome' }>): State {
   const attempt = own(state.attempts, event.of)
+  if (event.outcome === 'session-ended') return endSession(state, event.of)
+  if (attempt === undefined) return state
+  const settled = { ...state, attempts: { ...state.attempts, [event.of]: { ...attempt, settled: true as const } } }
   switch (event.outcome) {
     case 'entered':
-      return attempt === undefined ? state : enter(world, state, attempt, event.at)
+      return enter(world, settled, attempt, event.at)
     case 'not-entered':
     case 'timed-out':
     case 'actuator-failed':
-      return attempt === undefined ? state : giveBack(state, event.of, attempt)
+      return giveBack(settled, event.of, attempt)
     case 'session-started':
-      return attempt === undefined ? state : startSession(state, event.of, attempt)
-    case 'session-ended':
-      return endSession(state, event.of)
+      return startSession(settled, event.of, attempt)
   }
 }
 
@@ -77,7 +78,7 @@ function giveBack(state: State, tap: string, attempt: Attempt): State {
   if (use === undefined || holder === undefined) return state
   const returned = countUses(state, { ...use, person: holder.person, by: -1 })
   // Once: the attempt has no use left that a second outcome could give back.
-  return { ...returned, attempts: { ...state.attempts, [tap]: { ...rest, holder } } }
+  return { ...returned, attempts: { ...state.attempts, [tap]: { ...rest, holder, settled: true } } }
 }
 
 function startSession(state: State, tap: string, attempt: Attempt): State {

@@ -1,6 +1,6 @@
 import type { Instant, Site } from '../site.ts'
 import { keep } from './own.ts'
-import type { State } from './state.ts'
+import type { Attempt, State } from './state.ts'
 
 /**
  * The state without what can no longer matter: waiting taps and permits far behind the second person's window, permits
@@ -9,14 +9,14 @@ import type { State } from './state.ts'
 export function pruned(site: Site, state: State, at: Instant): State {
   const near = at - Math.max(tapRetention, 2 * site.site.secondPersonWindow)
   const far = at - outcomeRetention
-  const attempts = Object.values(state.attempts)
+  const awaited = (attempt: Attempt): boolean => attempt.at >= (attempt.settled === true ? near : far)
   return {
     ...state,
     waiting: pruneList(state.waiting, tap => tap.at >= near),
     permits: pruneList(state.permits, permit => permit.at >= near),
-    attempts: attempts.every(attempt => attempt.at >= far)
+    attempts: Object.values(state.attempts).every(awaited)
       ? state.attempts
-      : keep(state.attempts, (_, { at: then }) => then >= far),
+      : keep(state.attempts, (_, attempt) => awaited(attempt)),
     sessions: pruneList(state.sessions, ({ until }) => until === undefined || until >= far),
   }
 }

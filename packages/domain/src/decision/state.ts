@@ -97,6 +97,8 @@ export interface Attempt extends AccessPoint {
   readonly sessionUntil?: Instant
   /** For `asset-in-use`: the first role that was held. */
   readonly role: string
+  /** It had an outcome; a later one is possible, but need not be waited for long. */
+  readonly settled?: true
 }
 
 export interface Location {

@@ -91,13 +91,12 @@ function afterTap(question: HolderQuestion, claims: Claims, verdict: Verdict): S
 /** A tap of a person waits, replacing the earlier one; a permit that needed a companion uses up both. */
 function withWaiting({ state, point, holder, at, known }: HolderQuestion, claims: Claims, verdict: Verdict): State {
   const order = state.order + 1
-  if (holder.robot || !known) return { ...state, order }
-  const others = withoutWaiting(state, point, holder.person)
-  if (verdict.companion !== undefined) {
-    return { ...state, order, waiting: withoutWaiting({ ...state, waiting: others }, point, verdict.companion.person) }
-  }
+  if (!known) return { ...state, order }
+  const gone = [holder.person, ...(verdict.companion === undefined ? [] : [verdict.companion.person])]
+  const waiting = withoutWaiting(state.waiting, point, gone)
+  if (holder.robot || verdict.companion !== undefined) return { ...state, order, waiting }
   const tap: WaitingTap = { ...point, holder: holderOfClaims(claims), at, order, good: verdict.goodForCompanion }
-  return { ...state, order, waiting: [...others, tap] }
+  return { ...state, order, waiting: [...waiting, tap] }
 }
 
 /** Step 13: the use is counted, the permit may escort others, the outcome is awaited. */
@@ -119,7 +118,9 @@ function withPermit({ site, state, tap, point, holder, at }: HolderQuestion, cla
   const counted = countUses(state, { ...use, person: holder.person, by: 1 })
   return {
     ...counted,
-    permits: [...state.permits, { holder: remembered, asset: point.asset, side: point.side, at }],
+    permits: holder.robot
+      ? state.permits
+      : [...state.permits, { holder: remembered, asset: point.asset, side: point.side, at }],
     attempts: { ...state.attempts, [tap.id]: attempt },
   }
 }

@@ -54,13 +54,13 @@ function tapsAt(site: Site, assets: readonly string[]): fc.Arbitrary<TapEvent> {
         at: start,
         id: '',
         ...place,
-        side: side as 'in' | 'out',
-        proof: proof as 'ok' | 'bad',
-        clock: clock as 'trusted' | 'untrusted',
+        side: side,
+        proof: proof,
+        clock: clock,
         factors: {
-          ...(pin && { pin: pin as 'ok' }),
-          ...(phone && { 'phone-biometric': phone as 'ok' }),
-          ...(reader && { 'reader-biometric': reader as 'ok' }),
+          ...(pin && { pin: pin }),
+          ...(phone && { 'phone-biometric': phone }),
+          ...(reader && { 'reader-biometric': reader }),
         },
         ...(claims && { claims: { ...claims, ...(epoch !== undefined && { epoch }) } }),
         ...(context && { context }),
@@ -158,13 +158,11 @@ export function runsAt(site: Site, assets: readonly string[], maxLength: number)
     let at = start
     return moments.flatMap(([what, seconds], index): readonly Event[] => {
       at += seconds
-      if ('other' in what) return [{ ...what.other, at } as Event]
+      if ('other' in what) return [{ ...what.other, at }]
       const { tap, outcome } = what
       const position = tap.position && { position: { ...tap.position, at: at - (seconds % 15) } }
       const timed: TapEvent = { ...tap, at, id: `t${index}`, ...position }
-      return outcome === undefined
-        ? [timed]
-        : [timed, { type: 'outcome', at: at + 1, of: timed.id, outcome: outcome as 'entered' }]
+      return outcome === undefined ? [timed] : [timed, { type: 'outcome', at: at + 1, of: timed.id, outcome: outcome }]
     })
   })
 }

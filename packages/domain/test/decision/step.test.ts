@@ -180,6 +180,31 @@ describe('commands on people', () => {
   })
 })
 
+describe('second persons', () => {
+  const lock = siteOf({
+    assets: { x: { kind: 'k', functions: ['use'] } },
+    roles: { op: {} },
+    people: { ada: { roles: 'op', credentials: { c1: {} } }, ben: { roles: 'op', credentials: { c2: {} } } },
+    robots: { rob: { roles: 'op', credentials: { r1: {} } } },
+    permissions: [{ id: 'two', who: 'op', on: 'x', may: 'use', when: { factors: 'second-person' } }],
+  })
+  const use = (who: string, seconds: number) =>
+    tapOf(lock, who, { asset: 'x', function: 'use', id: `${who}${seconds}`, at: morning + seconds })
+
+  test('a robot that a person accompanies uses that person’s tap up, and accompanies nobody', () => {
+    const first = step({ site: lock }, initialState(), use('ada', 0))
+    const robot = step({ site: lock }, first.state, use('rob', 5))
+    expect(shown(robot)).toMatchObject({ decision: 'permit', with: 'ada' })
+    expect(reasonsOf({ site: lock }, robot.state, use('ben', 6))).toEqual(['factor-required(second-person)'])
+  })
+
+  test('a tap that lies in the future of a clock set back is not in the window', () => {
+    const first = step({ site: lock }, initialState(), use('ada', 100))
+    expect(reasonsOf({ site: lock }, first.state, use('ben', 90))).toEqual(['factor-required(second-person)'])
+    expect(shown(step({ site: lock }, first.state, use('ben', 130)))).toMatchObject({ with: 'ada' })
+  })
+})
+
 describe('what is unknown', () => {
   test('an asset called like a member of every object is unknown', () => {
     expect(reasonsOf(world, initialState(), tapOf(site, 'ada', { asset: 'constructor' }))).toEqual(['no-permission'])

@@ -10,6 +10,7 @@ export default defineConfig({
       'apps/cli/test/**/*.test.ts',
       'test/{arch,scenarios,conformance}/**/*.test.ts',
     ],
+    globalSetup: ['packages/service/test/support/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

@@ -1,55 +1,80 @@
-/** One PostgreSQL for a test file, a fresh database for whoever asks. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+/** The PostgreSQL of the run, a fresh database for whoever asks. */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
-import { afterAll, beforeAll } from 'vitest'
-import { type Connection, openDatabase, type RunningDatabase } from '../../src/database/database.ts'
+import { beforeAll, inject } from 'vitest'
+import { openDatabase } from '../../src/database/database.ts'
 
 export interface TestServer {
+  /** Folder of the socket. */
+  readonly host: string
   /** URLs of a new, empty database. */
-  create(): Promise<{ readonly databaseUrl: string; readonly databaseOwnerUrl: string }>
-  readonly running: RunningDatabase
+  create(): Promise<{ readonly name: string; readonly databaseUrl: string; readonly databaseOwnerUrl: string }>
 }
 
 /** To be called at the top of a test file. */
 export function useDatabaseServer(): () => TestServer {
-  let running: RunningDatabase | undefined
-  let folder = ''
-  let count = 0
+  let server: TestServer | undefined
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'edgeward-service-'))
-    running = await openDatabase({ dataFolder: folder, log: () => undefined })
-  })
-  afterAll(async () => {
-    await running?.stop()
-    if (running?.elsewhere && running.location !== undefined) rmSync(running.location, { recursive: true, force: true })
-    rmSync(folder, { recursive: true, force: true })
+    server = serverAt(await hostOfRun())
   })
   return () => {
-    if (running === undefined) throw new Error('the database server is not up')
-    const server = running
-    return {
-      running: server,
-      async create() {
-        count += 1
-        const name = `test_${count}`
-        await runAs(server.owner, 'postgres', `create database ${name} owner edgeward_owner`)
-        const host = 'host' in server.app ? encodeURIComponent(server.app.host) : ''
-        return {
-          databaseUrl: `postgresql://edgeward_app@${host}/${name}`,
-          databaseOwnerUrl: `postgresql://edgeward_owner@${host}/${name}`,
-        }
-      },
-    }
+    if (server === undefined) throw new Error('the database server is not up')
+    return server
   }
 }
 
-/** Runs a statement as a role, in the maintenance database. */
-export async function runAs(connection: Connection, user: string, text: string): Promise<void> {
-  if (!('host' in connection)) throw new Error('an embedded database has a socket')
-  const client = new pg.Client({ host: connection.host, user, database: 'postgres' })
+/** Runs a statement as a role. */
+export async function runAs(
+  host: string,
+  user: string,
+  text: string,
+  database = 'postgres',
+): Promise<readonly unknown[]> {
+  const client = new pg.Client({ host, user, database })
   await client.connect()
-  await client.query(text)
-  await client.end()
+  try {
+    return (await client.query(text)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+let count = 0
+
+function serverAt(host: string): TestServer {
+  return {
+    host,
+    async create() {
+      count += 1
+      const name = `test_${process.pid}_${count}`
+      await runAs(host, 'postgres', `create database ${name} owner edgeward_owner`)
+      const url = (role: string): string => `postgresql://${role}@${encodeURIComponent(host)}/${name}`
+      return { name, databaseUrl: url('edgeward_app'), databaseOwnerUrl: url('edgeward_owner') }
+    },
+  }
+}
+
+/** Whoever comes first starts it; the others wait. It outlives the worker that started it. */
+async function hostOfRun(): Promise<string> {
+  const folder = inject('databaseFolder')
+  const ready = join(folder, 'socket-folder')
+  if (takes(join(folder, 'starting'))) {
+    const { app } = await openDatabase({ dataFolder: folder, log: () => undefined })
+    writeFileSync(`${ready}.new`, 'host' in app ? app.host : '')
+    renameSync(`${ready}.new`, ready)
+  }
+  while (!existsSync(ready)) await delay(20)
+  return readFileSync(ready, 'utf8')
+}
+
+function takes(lock: string): boolean {
+  try {
+    mkdirSync(lock)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  }
 }

@@ -1,7 +1,7 @@
 /** A module made of the key store's envelopes alone: what comes in, and what a test wants it to say. */
-import { connectAsync, type MqttClient } from 'mqtt'
+
 import { fromBase64url, toBase64url, toHex } from '@edgeward/base'
-import { encodeRecord, type AuditRecord } from '@edgeward/domain'
+import { type AuditRecord, encodeRecord } from '@edgeward/domain'
 import { type KeyHandle, type KeyStore, keyIdOf } from '@edgeward/keystore'
 import {
   decodeCommissioningPackage,
@@ -15,8 +15,8 @@ import {
   type AuditBatch,
   chainNext,
   chainStart,
-  encodePayload,
   type Evidence,
+  encodePayload,
   type Health,
   type MapPayloads,
   type Opened,
@@ -28,6 +28,7 @@ import {
   signEvidence,
 } from '@edgeward/keystore/seal'
 import { createMemoryKeyStore } from '@edgeward/keystore/software'
+import { connectAsync, type MqttClient } from 'mqtt'
 import { operations } from '../../src/api/operations.ts'
 import type { Plant } from './plant.ts'
 
@@ -49,7 +50,11 @@ export class FakeModule {
   readonly bytes: Uint8Array[] = []
   chainEpoch = 1
   /** Records with the head after each. */
-  readonly records: { readonly record: Uint8Array; readonly head: Uint8Array; readonly openings: readonly Opening[] }[] = []
+  readonly records: {
+    readonly record: Uint8Array
+    readonly head: Uint8Array
+    readonly openings: readonly Opening[]
+  }[] = []
   heads: { bundle?: number; revocations?: number; keyPackage?: number } = { keyPackage: 1 }
   /** Acknowledge and take in what comes, as a good module does. */
   obedient = true
@@ -127,7 +132,9 @@ export class FakeModule {
     await this.#client?.publishAsync(`edgeward/${this.account}/up`, Buffer.from(bytes), { qos: 1 })
   }
 
-  async key(purpose: 'mqtt' | 'transport-up' | 'transport-down' | 'audit-mac' | 'credential' | 'pin'): Promise<KeyHandle> {
+  async key(
+    purpose: 'mqtt' | 'transport-up' | 'transport-down' | 'audit-mac' | 'credential' | 'pin',
+  ): Promise<KeyHandle> {
     const group = purpose === 'credential' || purpose === 'pin'
     const subject = group ? (this.settings.groupParties[0] as Uint8Array) : this.settings.moduleParty
     const key = await this.keyStore.find(keyIdOf({ site: this.settings.site, purpose, subject }))
@@ -195,7 +202,9 @@ export class FakeModule {
 
   headAfter(number: number): Uint8Array {
     const { moduleParty: module } = this.settings
-    return number === 0 ? chainStart({ module, chainEpoch: this.chainEpoch }) : (this.records[number - 1]?.head as Uint8Array)
+    return number === 0
+      ? chainStart({ module, chainEpoch: this.chainEpoch })
+      : (this.records[number - 1]?.head as Uint8Array)
   }
 
   /** A batch of records, without evidence. */

@@ -9,8 +9,8 @@ import { createMemoryKeyStore } from '@edgeward/keystore/software'
 import { answerOf, type Operation, requestOf } from '../../src/api/index.ts'
 import { type Service, startService } from '../../src/service.ts'
 import { systemTimers, type Timers } from '../../src/timers.ts'
+import { runAs, type TestServer } from './database.ts'
 import { FakeModule } from './fake-module.ts'
-import type { TestServer } from './database.ts'
 
 export const plantFile: string = readFileSync(
   join(import.meta.dirname, '../../../../vectors/plant/chemical-plant.yaml'),
@@ -26,9 +26,14 @@ export interface Plant {
   readonly folder: string
   /** Everything that the service logged. */
   readonly log: string[]
+  /** Rows of the service's own database, by the owner of its tables. */
+  rows(text: string): Promise<readonly unknown[]>
   readonly urls: { readonly databaseUrl: string; readonly databaseOwnerUrl: string }
   /** Calls over the operator socket. */
-  call<P extends object, Q extends object, B extends object, R>(operation: Operation<P, Q, B, R>, input: NoInfer<P & Q & B>): Promise<R>
+  call<P extends object, Q extends object, B extends object, R>(
+    operation: Operation<P, Q, B, R>,
+    input: NoInfer<P & Q & B>,
+  ): Promise<R>
   /** A commissioned, connected module. */
   module(id: string): Promise<FakeModule>
   /** Ends the service and starts it again on the same database and keys. */
@@ -48,7 +53,7 @@ export async function startPlant(server: TestServer, options: PlantOptions = {})
   const folder = mkdtempSync(join(tmpdir(), 'ew-'))
   const clock = new SimulatedClock(plantStart)
   const keyStore = await createMemoryKeyStore()
-  const urls = await server.create()
+  const { name: database, ...urls } = await server.create()
   const log: string[] = []
   const modules: FakeModule[] = []
   const ports = { httpPort: 0, mqttPort: 0 }
@@ -81,6 +86,7 @@ export async function startPlant(server: TestServer, options: PlantOptions = {})
     folder,
     log,
     urls,
+    rows: text => runAs(server.host, 'edgeward_owner', text, database),
     call,
     async module(id) {
       const module = await FakeModule.commission(plant, id)
@@ -148,22 +154,27 @@ export function tcpRequest(url: string, sent: ToSend): Promise<Answer> {
 function send(to: object, { method, path, body, headers = {}, raw }: ToSend): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const text = raw ?? (body === undefined ? undefined : JSON.stringify(body))
-    const length: Record<string, string> = text === undefined ? {} : { 'content-length': String(Buffer.byteLength(text)) }
-    const type: Record<string, string> = text === undefined || raw !== undefined ? {} : { 'content-type': 'application/json' }
-    const sent = request({ ...to, method, path, headers: { ...type, ...length, ...headers }, agent: false }, response => {
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => {
-        const answer = Buffer.concat(chunks).toString('utf8')
-        const isJson = response.headers['content-type']?.includes('json') && answer !== ''
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          text: answer,
-          json: isJson ? (JSON.parse(answer) as unknown) : undefined,
+    const length: Record<string, string> =
+      text === undefined ? {} : { 'content-length': String(Buffer.byteLength(text)) }
+    const type: Record<string, string> =
+      text === undefined || raw !== undefined ? {} : { 'content-type': 'application/json' }
+    const sent = request(
+      { ...to, method, path, headers: { ...type, ...length, ...headers }, agent: false },
+      response => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('end', () => {
+          const answer = Buffer.concat(chunks).toString('utf8')
+          const isJson = response.headers['content-type']?.includes('json') && answer !== ''
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text: answer,
+            json: isJson ? (JSON.parse(answer) as unknown) : undefined,
+          })
         })
-      })
-    })
+      },
+    )
     sent.on('error', reject)
     sent.end(text)
   })

@@ -16,6 +16,7 @@ import type { Database } from '../store/database.ts'
 import { listMarks } from '../store/marks.ts'
 import { counter } from '../store/meta.ts'
 import { freeRecords } from '../store/records.ts'
+import { withinTime } from '../time-limit.ts'
 import type { Timers } from '../timers.ts'
 import { typeOf } from './codes.ts'
 import type { Inbox, Received } from './inbox.ts'
@@ -30,6 +31,8 @@ const firstRetryMs = 10_000
 const longestRetryMs = 300_000
 /** Envelopes that wait to be opened; what is more is dropped and comes again. */
 const maxWaiting = 64
+/** How long a link may take to take an envelope. */
+const sendLimitMs = 30_000
 
 export interface SyncEngineOptions {
   readonly db: Database
@@ -50,6 +53,8 @@ export interface SyncEngineOptions {
 export class SyncEngine {
   readonly #options: SyncEngineOptions
   readonly #work = new SerialQueue()
+  readonly #stopped: Promise<false>
+  #stop: () => void = noTimer
   #waiting = 0
   #first: Uint8Array | undefined
   #running = false
@@ -63,6 +68,9 @@ export class SyncEngine {
 
   constructor(options: SyncEngineOptions) {
     this.#options = options
+    this.#stopped = new Promise(resolve => {
+      this.#stop = () => resolve(false)
+    })
   }
 
   /** `first` goes out before anything else, once there is a link. */
@@ -79,6 +87,7 @@ export class SyncEngine {
     this.#running = false
     this.#down()
     this.#stopGathering?.()
+    this.#stop()
     await this.#options.link.stop()
     await this.#work.idle()
   }
@@ -112,7 +121,7 @@ export class SyncEngine {
   }
 
   async #sendFirst(): Promise<void> {
-    if (this.#first !== undefined && (await this.#options.link.send(this.#first))) this.#first = undefined
+    if (this.#first !== undefined && (await this.#hand(this.#first))) this.#first = undefined
   }
 
   #down(): void {
@@ -190,9 +199,19 @@ export class SyncEngine {
   }
 
   async #send<T extends UpType>(type: T, payload: Omit<MapPayloads[T], 'evidence'>): Promise<boolean> {
-    const { link, sealer } = this.#options
-    if (!this.#isUp) return false
-    return link.send(await sealer.seal(type, payload))
+    const { sealer } = this.#options
+    return this.#isUp && this.#hand(await sealer.seal(type, payload))
+  }
+
+  /** Whether the link took an envelope. One that never says is asked no longer, and stopping does not wait for it. */
+  async #hand(envelope: Uint8Array): Promise<boolean> {
+    const { link, timers, log } = this.#options
+    try {
+      return await Promise.race([withinTime(timers, sendLimitMs, 'the link', () => link.send(envelope)), this.#stopped])
+    } catch (error) {
+      log.warn('link', describeError(error))
+      return false
+    }
   }
 
   /** In its turn; a failure is told and does not stop what comes after. */

@@ -11,8 +11,8 @@ import type { Journal } from '../record/journal.ts'
 import type { SerialQueue } from '../serial-queue.ts'
 import type { Database } from '../store/database.ts'
 import { ordersInDoubt, readOrder, removeOrder, type StoredOrder, setOrderPhase } from '../store/orders.ts'
+import { withinTime } from '../time-limit.ts'
 import type { Timers } from '../timers.ts'
-import { withinTime } from './time-limit.ts'
 
 export interface OutcomeDeskOptions {
   readonly db: Database

@@ -37,12 +37,12 @@ import type { SerialQueue } from '../serial-queue.ts'
 import type { Database } from '../store/database.ts'
 import { counter, setCounter } from '../store/meta.ts'
 import { insertOrder } from '../store/orders.ts'
+import { type Patience, stillWaiting, withinTime } from '../time-limit.ts'
 import type { Timers } from '../timers.ts'
 import { displayOf, withActuatorFailed } from './display.ts'
 import type { OutcomeDesk } from './outcome-desk.ts'
 import { checkPin } from './pin.ts'
 import { type Presented, type PresentedOptions, readPresented } from './presented.ts'
-import { type Patience, stillWaiting, withinTime } from './time-limit.ts'
 
 /** A decision that takes longer is none: something hangs. */
 export const decisionLimitMs: number = 2_000

@@ -39,8 +39,8 @@ export class MemoryField implements Carrier, CardCarrier {
 
   answer(response: Uint8Array): void {
     this.apdus.push({ from: 'phone', bytes: response })
-    if (this.#onAir('phone', this.apdus.length) === 'leave') return this.close()
-    this.#reader?.resolve(response)
+    if (this.#onAir('phone', this.apdus.length) === 'leave') this.close()
+    else this.#reader?.resolve(response)
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import type { Timers } from '../timers.ts'
+import type { Timers } from './timers.ts'
 
 /** Something took longer than it may. */
 export class TimeLimitError extends Error {

@@ -1,5 +1,12 @@
 /** The roots of a site in its key store: made at the first start, found again at every other. keys.md §6 */
-import { type KeyAlgorithm, type KeyHandle, type KeyPurpose, type KeyStore, keyIdOf } from '@edgeward/keystore'
+import {
+  type KeyAlgorithm,
+  type KeyHandle,
+  type KeyPurpose,
+  type KeyStore,
+  KeyStoreError,
+  keyIdOf,
+} from '@edgeward/keystore'
 import { partyId } from '@edgeward/keystore/seal'
 import { ServiceError } from '../service-error.ts'
 
@@ -77,7 +84,15 @@ async function groupKeys(store: KeyStore, site: Uint8Array, id: string): Promise
   const key = async (purpose: 'credential' | 'pin'): Promise<KeyHandle> => {
     const keyId = keyIdOf({ site, purpose, subject: party })
     const there = await store.find(keyId)
-    return there ?? store.generate({ keyId, version: firstVersion, purpose, algorithm: 'AES-256', wrappable: true })
+    if (there !== undefined) return there
+    try {
+      return await store.generate({ keyId, version: firstVersion, purpose, algorithm: 'AES-256', wrappable: true })
+    } catch (error) {
+      // Two requests at once may want the first key of a group; the one that came first has made it.
+      const made = error instanceof KeyStoreError && error.code === 'key-exists' ? await store.find(keyId) : undefined
+      if (made === undefined) throw error
+      return made
+    }
   }
   return { party, credential: await key('credential'), pin: await key('pin') }
 }

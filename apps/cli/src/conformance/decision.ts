@@ -164,15 +164,20 @@ const eventMembers: Readonly<Record<string, readonly string[]>> = {
   order: ['order', 'state'],
 }
 
+const outcomes = ['entered', 'not-entered', 'timed-out', 'actuator-failed', 'session-started', 'session-ended']
+
 /** An event that is no tap: its members are those of the package, but for the instant and what a command covers. */
 function eventOf(event: Json): Event {
   const type = String(event.type)
   const members = Object.hasOwn(eventMembers, type) ? eventMembers[type] : undefined
   if (members === undefined) throw new VectorError(`unknown event ${type}`)
   known(event, ['type', 'at', ...members])
-  const person = event.everyone === true ? { person: 'everyone' } : {}
+  if (type === 'outcome' && !outcomes.includes(String(event.outcome)))
+    throw new VectorError(`unknown outcome ${String(event.outcome)}`)
+  const { everyone, ...rest } = event
+  const person = everyone === true ? { person: 'everyone' } : {}
   const on = event.on === undefined ? {} : { on: targetOf(event.on) }
-  return { ...event, ...person, ...on, at: instant(event.at, 'UTC', 'from') } as Event
+  return { ...rest, ...person, ...on, at: instant(event.at, 'UTC', 'from') } as Event
 }
 
 const targetOf = (on: unknown): CommandTarget => (on === 'site' ? on : objectOf(on))
@@ -198,6 +203,7 @@ const tapMembers = [
 
 function tapOf(event: Json, source: SiteSource): TapEvent {
   known(event, tapMembers)
+  known((event.factors ?? {}) as Json, ['pin', 'phone-biometric', 'reader-biometric'])
   const at = instant(event.at, source.site.site.timeZone, 'from')
   const claims = claimsOf(event, source)
   const position = event.position as Json | undefined

@@ -16,7 +16,7 @@ export function compare(a: Value, b: Value): number | undefined {
   return undefined
 }
 
-export function isNumber(value: Value): value is bigint | number {
+function isNumber(value: Value): value is bigint | number {
   return typeof value === 'bigint' || typeof value === 'number'
 }
 

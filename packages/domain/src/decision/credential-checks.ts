@@ -27,7 +27,7 @@ export function validityReasons(validity: Validity | undefined, at: Instant): re
 }
 
 /** What holds for a credential: a revocation whoever made it, else the latest command, else the file. site.md §7. */
-export function credentialState(
+function credentialState(
   world: World,
   state: State,
   { credential, person }: { readonly credential: string; readonly person: string },

@@ -16,7 +16,7 @@ export function scheduleBook(site: Pick<Site, 'site' | 'calendars' | 'schedules'
 }
 
 /** The built-in schedule that always holds. */
-export const alwaysSchedule = 'always'
+const alwaysSchedule = 'always'
 
 /** How far next opening and end are looked for. site.md §5. */
 const horizon = 366 * secondsPerDay

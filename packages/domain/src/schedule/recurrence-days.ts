@@ -10,7 +10,7 @@ export interface Series {
 }
 
 /** No recurrence goes on after this date. site.md §5. */
-export const lastRecurrenceDay: Day = dayOf('2099-12-31')
+const lastRecurrenceDay: Day = dayOf('2099-12-31')
 
 /** The series of a rule from a start date on. */
 export function seriesOf(rule: Recurrence, startDate: string): Series {

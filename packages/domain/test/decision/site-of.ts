@@ -10,7 +10,7 @@ import type { World } from '../../src/decision/world.ts'
 import type { Site } from '../../src/site.ts'
 import { parseSiteFile } from '../../src/site-file/index.ts'
 
-export const vectorFolder = resolve(import.meta.dirname, '../../../../vectors')
+const vectorFolder = resolve(import.meta.dirname, '../../../../vectors')
 
 /** A site from the sections of a site file. */
 export function siteOf(sections: object): Site {
@@ -18,7 +18,7 @@ export function siteOf(sections: object): Site {
 }
 
 /** The site of a text; throws with what is wrong. */
-export function parsed(text: string): Site {
+function parsed(text: string): Site {
   const { site, diagnostics } = parseSiteFile(text, 'test')
   if (site === undefined) throw new Error(JSON.stringify(diagnostics))
   return site

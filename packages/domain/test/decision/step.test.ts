@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { DirectGrant } from '../../src/decision/claims.ts'
 import type { Event } from '../../src/decision/events.ts'
 import { chargePinTry } from '../../src/decision/pin.ts'
 import { initialState, type State } from '../../src/decision/state.ts'
@@ -104,19 +105,15 @@ describe('R7: PIN tries', () => {
 })
 
 describe('direct grants with sequence and grace', () => {
-  const grant = {
+  const grant: DirectGrant = {
     id: 'g1',
     on: [{ asset: 'vault' }],
     may: ['open'],
     from: morning - 3600,
     to: morning,
     when: {},
-  } as const
-  const tap = (
-    grants: Partial<typeof grant & { sequence: number; grace: number }>,
-    seconds: number,
-    offline = false,
-  ) => {
+  }
+  const tap = (grants: Partial<DirectGrant>, seconds: number, offline = false) => {
     const event = tapOf(site, 'zoe', { asset: 'vault', at: morning + seconds, offline, factors: { pin: 'ok' } })
     return {
       ...event,

@@ -14,6 +14,12 @@ export const green: (text: string) => string = paint(32, 39)
 export const red: (text: string) => string = paint(31, 39)
 export const yellow: (text: string) => string = paint(33, 39)
 
+// A reader that has seen enough (`edgeward events | head`) closes the pipe: that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
 export function say(text = ''): void {
   process.stdout.write(`${text}\n`)
 }
@@ -59,8 +65,11 @@ export function siteTime(instant: string | number, timeZone: string): string {
 export class Progress {
   readonly #live = Boolean(process.stderr.isTTY)
   #open = false
+  #last = ''
 
   step(text: string): void {
+    if (text === this.#last) return
+    this.#last = text
     if (this.#live) process.stderr.write(`\r\x1b[2K  ${text} …`)
     else process.stderr.write(`  ${text} …\n`)
     this.#open = true

@@ -6,6 +6,7 @@ import { openSoftwareKeyStore } from '@edgeward/keystore/software'
 import { openWallet, type Wallet } from '@edgeward/wallet'
 import { CliError } from './cli-error.ts'
 import type { DataFolder } from './data-folder.ts'
+import { didYouMean } from './did-you-mean.ts'
 import { hasSharedClock, SharedClock } from './shared-clock.ts'
 import { walletApi } from './wallet-api.ts'
 
@@ -13,12 +14,11 @@ import { walletApi } from './wallet-api.ts'
 export async function openWalletOf(folder: DataFolder, name: string): Promise<Wallet> {
   const known = folder.wallets()
   if (!known.includes(name)) {
-    const near = known.filter(other => other.startsWith(name.slice(0, 2).toLowerCase()))
     throw new CliError(
       'unknown-person',
       known.length === 0
         ? `No phone in ${folder.root}. Start the plant with \`npm start\`.`
-        : `Nobody called ${name} has a phone here.${near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ''} \`edgeward people\` lists everybody.`,
+        : `Nobody called ${name} has a phone here.${didYouMean(name, known)} \`edgeward people\` lists everybody.`,
     )
   }
   return openWalletFolder(folder, name)

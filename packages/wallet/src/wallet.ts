@@ -110,6 +110,8 @@ class FileWallet implements Wallet {
     if (!held) throw new WalletError('unknown-credential', `no credential ${name} in this wallet`)
     try {
       const documents = await fetchDocuments(this.#options, held)
+      // None for a credential that is blocked. The old ones stay until their end: with them a reader can say why it refuses.
+      if (documents.length === 0) return { name, outcome: 'refused', because: 'no-documents' }
       const stored = checkUsable({ ...held.stored, enrolled: { ...held.stored.enrolled, documents } })
       await this.#keep(this.#held.map(other => (other === held ? { ...held, stored } : other)))
       return { name, outcome: 'fresh' }

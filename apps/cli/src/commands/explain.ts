@@ -1,4 +1,5 @@
 import { type DecisionCard, operations } from '@edgeward/service/api'
+import { CliError } from '../cli-error.ts'
 import { dataFolderOf } from '../data-folder.ts'
 import { operatorApi } from '../operator-api.ts'
 import { bold, dim, green, red, say, sayJson, siteTime, table } from '../output.ts'
@@ -9,7 +10,14 @@ export async function explain(options: {
   readonly json?: boolean
   readonly id: string
 }): Promise<void> {
-  const card = await operatorApi(dataFolderOf(options.data)).call(operations.decision, { id: options.id.toUpperCase() })
+  const id = options.id.toUpperCase()
+  if (!/^[0-9A-HJKMNP-TV-Z]{10}$/.test(id)) {
+    throw new CliError(
+      'usage',
+      `${options.id} is no decision id: those have ten characters, such as W316348VS6. \`edgeward events\` shows them.`,
+    )
+  }
+  const card = await operatorApi(dataFolderOf(options.data)).call(operations.decision, { id })
   if (options.json) return sayJson(card)
   const { event, timeZone } = card
   const permit = event.decision === 'permit'

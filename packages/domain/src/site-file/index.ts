@@ -4,3 +4,4 @@ export { diffSites, formatDiff, type SiteChange, type SiteDiff } from './diff-si
 export { exportSiteFile } from './export-site-file.ts'
 export { type ParsedSiteFile, parseSiteFile } from './parse-site-file.ts'
 export { type SiteTemplateOptions, siteTemplate } from './site-template.ts'
+export { nearestName } from './suggestion.ts'

@@ -175,7 +175,7 @@ test('T32: what stands on the loopback sockets during taps holds no name, no rol
   expect(bytes.length).toBeGreaterThan(4_000)
   // The tap is really in it: the reader selects Aliro's application.
   expect(bytes.includes(Buffer.from('a000000909acce5501', 'hex'))).toBe(true)
-  const canaries = ['Ada Lovelace', 'Coco Lopes', 'operator', 'cleaning', 'reactor-licence', 'c-2001', 'c-9101', pin]
+  const canaries = ['Ada Loosli', 'Coco Lopes', 'operator', 'cleaning', 'reactor-licence', 'c-2001', 'c-9101', pin]
   for (const canary of canaries) {
     for (const form of [
       canary,

@@ -2,6 +2,7 @@
 import { CliError } from '../cli-error.ts'
 import { askModule } from '../control-client.ts'
 import type { DataFolder } from '../data-folder.ts'
+import { didYouMean } from '../did-you-mean.ts'
 import { thumbprintsOf } from '../wallets.ts'
 import type { DemoPlan } from './demo-plan.ts'
 
@@ -49,10 +50,12 @@ export async function moduleOf(folder: DataFolder, asset: string): Promise<strin
   )
   if (all.length === 0) throw new CliError('no-plant', `No plant in ${folder.root}. Start it with \`npm start\`.`)
   const found = all.find(({ guards }) => guards.includes(asset))
-  if (!found)
+  if (!found) {
+    const assets = all.flatMap(({ guards }) => guards)
     throw new CliError(
       'unknown-asset',
-      `No module guards ${asset}. Assets: ${all.flatMap(({ guards }) => guards).join(', ')}.`,
+      `No module guards ${asset}.${didYouMean(asset, assets)} Assets: ${assets.join(', ')}.`,
     )
+  }
   return found.module
 }

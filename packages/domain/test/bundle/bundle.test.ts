@@ -134,6 +134,43 @@ describe('what a bundle holds', () => {
     expect(shown(step(world, initialState(), tap)).decision).toBe('permit')
   })
 
+  test('groups of groups, and all groups and external roles where an expression asks for them', () => {
+    const grouped = siteOf({
+      assets: { a: { kind: 'k', functions: ['nested', 'listed', 'external'] } },
+      modules: { m: { guards: 'a' } },
+      roles: { guest: { external: true }, plain: {} },
+      groups: {
+        outer: { members: 'middle' },
+        middle: { members: 'inner' },
+        inner: { members: ['ada', 'guest'] },
+        other: { members: 'ben' },
+      },
+      people: {
+        ada: { credentials: { c1: {} } },
+        ben: { credentials: { c2: {} } },
+        gus: { roles: 'guest', credentials: { c3: {} } },
+      },
+      permissions: [
+        { id: 'nested', who: 'outer', on: 'a', may: 'nested' },
+        { id: 'listed', who: 'everyone', on: 'a', may: 'listed', when: { context: "'other' in holder.groups" } },
+        { id: 'external', who: 'everyone', on: 'a', may: 'external', when: { context: 'holder.external' } },
+      ],
+    })
+    const names = namesOf(grouped)
+    const world = openBundle(compileBundle(grouped, 'm', names))
+    const permitted = (name: string): readonly string[] =>
+      Object.keys(grouped.people).filter(person => {
+        const tap = asModuleSees(tapOf(grouped, person, { asset: 'a', function: name }), names)
+        return step(world, initialState(), tap).decision?.decision === 'permit'
+      })
+    expect([permitted('nested'), permitted('listed'), permitted('external')]).toEqual([
+      ['ada', 'gus'],
+      ['ben'],
+      ['gus'],
+    ])
+    expect(Object.keys(world.site.roles)).toEqual(['guest'])
+  })
+
   test('the same site and references give the same bytes, in whatever order they come', () => {
     const names = namesOf(plantSite)
     const turned = {

@@ -7,7 +7,7 @@ export interface Fault {
   readonly message: string
 }
 
-/** Stops the reading of a file at its first fault of this kind: nothing behind it can be trusted. */
+/** Stops the reading of a file: nothing behind a fault of this kind can be trusted. */
 export class FatalFault extends Error {
   override name = 'FatalFault'
   readonly fault: Fault
@@ -17,3 +17,6 @@ export class FatalFault extends Error {
     this.fault = fault
   }
 }
+
+export const syntaxFault = (at: number, message: string): FatalFault =>
+  new FatalFault({ code: 'yaml-syntax', at, message })

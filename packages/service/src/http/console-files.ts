@@ -25,8 +25,11 @@ export async function serveConsole(app: FastifyInstance, folder: string | undefi
     })
   }
   app.setNotFoundHandler((request, reply) => {
-    const page = request.method === 'GET' && !request.url.startsWith('/api') && !/\.[a-z0-9]+(\?|$)/i.test(request.url)
+    const page = request.method === 'GET' && !request.url.startsWith('/api') && pageAddress.test(request.url)
     if (there && page) return reply.sendFile('index.html')
     return reply.code(404).send(errorAnswer(new Refusal('not-found', 'there is nothing here')))
   })
 }
+
+/** Addresses inside the console: names and ids; a dot would be a file. */
+const pageAddress = /^\/[A-Za-z0-9/_-]*(\?|$)/

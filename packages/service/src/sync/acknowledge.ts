@@ -1,8 +1,8 @@
 /** What a module says to have done with envelopes from the service. */
-import type { AcknowledgedEnvelope, Acknowledgement } from '@edgeward/keystore/seal'
+import type { AcknowledgedEnvelope, Acknowledgement, Heads } from '@edgeward/keystore/seal'
 import type { Core } from '../core.ts'
 import type { Queries } from '../storage/storage.ts'
-import { type EffectType, effectTypes, noteEffective } from './effects.ts'
+import { type EffectType, effectOf, effectTypes, noteEffective } from './effects.ts'
 import { type DownType, typeNumbers } from './outbox.ts'
 import type { Peer } from './peers.ts'
 
@@ -30,10 +30,8 @@ export async function acknowledgeDown(
   const alarms = await core.storage.transaction(async queries => {
     const raised: Alarm[] = []
     for (const entry of acknowledged) raised.push(...(await note(core, queries, { peer, entry })))
-    // What it says to have in force now; a bundle brings revocations with it.
-    const revocations = heads?.revocations
-    if (revocations !== undefined)
-      await noteEffective(core, queries, { module: peer.module, type: 'revocation-delta', version: revocations })
+    // What it says to have in force; acknowledgements come in any order, so this only raises.
+    await raiseEffective(core, queries, peer, heads ?? {})
     return raised
   })
   return { alarms }
@@ -67,6 +65,18 @@ async function note(
     if (result === 'base-mismatch') await noteEffective(core, queries, { module: peer.module, type, version: 0 })
   }
   return result === 'done' ? [] : [{ code: `module-${result}`, detail: `${type} ${sequence}` }]
+}
+
+async function raiseEffective(core: Core, queries: Queries, { module }: Peer, heads: Heads): Promise<void> {
+  const said = [
+    { type: 'policy-bundle', version: heads.bundle },
+    { type: 'revocation-delta', version: heads.revocations },
+    { type: 'key-package', version: heads.keyPackage },
+  ] as const
+  for (const { type, version } of said) {
+    if (version === undefined || version <= (await effectOf(core, module, type, queries)).effective) continue
+    await noteEffective(core, queries, { module, type, version })
+  }
 }
 
 function isDown(type: string): type is DownType {

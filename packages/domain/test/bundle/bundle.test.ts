@@ -136,8 +136,8 @@ describe('what a bundle holds', () => {
 
   test('groups of groups, and all groups and external roles where an expression asks for them', () => {
     const grouped = siteOf({
-      assets: { a: { kind: 'k', functions: ['nested', 'listed', 'external'] } },
-      modules: { m: { guards: 'a' } },
+      assets: { a: { kind: 'k', functions: ['nested', 'external'] }, b: { kind: 'k', functions: ['listed'] } },
+      modules: { m: { guards: 'a' }, n: { guards: 'b' } },
       roles: { guest: { external: true }, plain: {} },
       groups: {
         outer: { members: 'middle' },
@@ -152,23 +152,25 @@ describe('what a bundle holds', () => {
       },
       permissions: [
         { id: 'nested', who: 'outer', on: 'a', may: 'nested' },
-        { id: 'listed', who: 'everyone', on: 'a', may: 'listed', when: { context: "'other' in holder.groups" } },
+        { id: 'listed', who: 'everyone', on: 'b', may: 'listed', when: { context: "'other' in holder.groups" } },
         { id: 'external', who: 'everyone', on: 'a', may: 'external', when: { context: 'holder.external' } },
       ],
     })
     const names = namesOf(grouped)
-    const world = openBundle(compileBundle(grouped, 'm', names))
-    const permitted = (name: string): readonly string[] =>
+    const worlds = {
+      a: openBundle(compileBundle(grouped, 'm', names)),
+      b: openBundle(compileBundle(grouped, 'n', names)),
+    }
+    const permitted = (asset: 'a' | 'b', name: string): readonly string[] =>
       Object.keys(grouped.people).filter(person => {
-        const tap = asModuleSees(tapOf(grouped, person, { asset: 'a', function: name }), names)
-        return step(world, initialState(), tap).decision?.decision === 'permit'
+        const tap = asModuleSees(tapOf(grouped, person, { asset, function: name }), names)
+        return step(worlds[asset], initialState(), tap).decision?.decision === 'permit'
       })
-    expect([permitted('nested'), permitted('listed'), permitted('external')]).toEqual([
-      ['ada', 'gus'],
-      ['ben'],
-      ['gus'],
-    ])
-    expect(Object.keys(world.site.roles)).toEqual(['guest'])
+    expect(permitted('a', 'nested')).toEqual(['ada', 'gus'])
+    expect(permitted('a', 'external')).toEqual(['gus'])
+    expect(permitted('b', 'listed')).toEqual(['ben'])
+    expect([Object.keys(worlds.a.site.roles), Object.keys(worlds.b.site.roles)]).toEqual([['guest'], []])
+    expect(Object.keys(worlds.a.site.groups)).toEqual(['outer', 'middle', 'inner'])
   })
 
   test('the same site and references give the same bytes, in whatever order they come', () => {

@@ -120,16 +120,21 @@ export class SecurityModule {
     this.#tick()
   }
 
-  /** Ends in order: nothing that was decided is lost. */
+  /** Ends in order: nothing that was decided is lost. A disk that fails meanwhile is told to the log. */
   async stop(): Promise<void> {
     this.#stopTick()
     await this.#changes.idle()
     await this.#belonging?.engine.stop()
     await this.#decisions.idle()
-    await this.#belonging?.journal.end()
-    this.#db.transaction(() => this.#clock.persist())
-    this.#db.close()
-    this.#unlock()
+    try {
+      await this.#belonging?.journal.end()
+      this.#db.transaction(() => this.#clock.persist())
+    } catch (error) {
+      this.#options.log.warn('stop', describeError(error))
+    } finally {
+      this.#db.close()
+      this.#unlock()
+    }
   }
 
   /** The readers of the bundle in force; none before. */
@@ -179,7 +184,10 @@ export class SecurityModule {
       const { engine, journal } = this.#required()
       await engine.stop()
       await this.#decisions.run(async () => {
-        this.#db.transaction(() => wipe(this.#db, journal.last().head))
+        this.#db.transaction(() => {
+          wipe(this.#db, journal.last().head)
+          this.#clock.forget()
+        })
         this.#belonging = undefined
       })
       await this.#destroyKeys()

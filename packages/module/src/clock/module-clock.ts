@@ -148,6 +148,14 @@ export class ModuleClock {
     return true
   }
 
+  /** Knows nothing any more: the site that signed its time is gone. Inside the caller's transaction. */
+  forget(): void {
+    Object.assign(this.#durable, neverSet)
+    this.#carriedMs = 0
+    this.#anchor = this.#anchorAt(this.#startValue())
+    this.persist()
+  }
+
   #anchorAt(valueMs: number): { valueMs: number; wallMs: number; monotonicMs: number } {
     return { valueMs, wallMs: this.#wall.now(), monotonicMs: this.#monotonic.now() }
   }
@@ -199,8 +207,9 @@ export class ModuleClock {
   }
 }
 
+const neverSet: Durable = { floor: 0, seen: 0, setAt: 0, signedAt: 0, offsetMs: 0, movedMs: 0, fault: null }
+
 function readDurable(db: Database): Durable {
   const row = db.get('SELECT json FROM clock')
-  const none: Durable = { floor: 0, seen: 0, setAt: 0, signedAt: 0, offsetMs: 0, movedMs: 0, fault: null }
-  return row === undefined ? none : { ...none, ...(JSON.parse(String(row.json)) as Partial<Durable>) }
+  return row === undefined ? { ...neverSet } : { ...neverSet, ...(JSON.parse(String(row.json)) as Partial<Durable>) }
 }

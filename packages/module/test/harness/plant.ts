@@ -48,6 +48,9 @@ export interface PlantOptions {
 
 /** What the test decides about the module's surroundings. */
 export class Surroundings {
+  /** What time it is; service and phones know. */
+  readonly truth = new SimulatedClock(start * 1_000)
+  /** What the module's wall clock says. */
   readonly wall = new SimulatedClock(start * 1_000)
   readonly monotonic = new SimulatedClock(0)
   readonly timers = new ManualTimers()
@@ -66,6 +69,7 @@ export class Surroundings {
 
   /** Time goes on, on all clocks; timers of a long time fire for its first minutes alone. */
   advance(ms: number): void {
+    this.truth.advance(ms)
     this.wall.advance(ms)
     this.monotonic.advance(ms)
     this.timers.advance(Math.min(ms, 300_000))
@@ -152,7 +156,7 @@ export class Plant {
     const folder = mkdtempSync(join(tmpdir(), 'edgeward-module-'))
     let plant: Plant | undefined
     const service = await TestService.create(seed + 1, () =>
-      Math.floor((plant?.surroundings.wall.now() ?? start * 1_000) / 1_000),
+      Math.floor((plant?.surroundings.truth.now() ?? start * 1_000) / 1_000),
     )
     plant = new Plant({
       folder,
@@ -211,7 +215,7 @@ export class Plant {
     const health = (await this.received('health')).at(-1)
     if (health?.type !== 'health' || health.payload.nonce === undefined)
       throw new Error('the module did not ask for the time')
-    const time = Math.floor(this.surroundings.wall.now() / 1_000)
+    const time = Math.floor(this.surroundings.truth.now() / 1_000)
     await this.deliver(await this.service.command('edge-1', 'time', { nonce: health.payload.nonce, time }))
   }
 
@@ -311,7 +315,7 @@ export class Plant {
           },
         ],
       },
-      { sign: (_, data) => phone.sign(data), random: this.#random, clock: surroundings.wall },
+      { sign: (_, data) => phone.sign(data), random: this.#random, clock: surroundings.truth },
       report => reports.push(report),
     )
     const result = await this.module.tap(reader, field)

@@ -12,29 +12,25 @@ export interface Patience {
 }
 
 /** Waits for work at most so long; then rejects with a TimeLimitError, and the work sees that patience is over. */
-export function withinTime<T>(
+export async function withinTime<T>(
   timers: Timers,
   limitMs: number,
   what: string,
   work: (patience: Patience) => Promise<T>,
 ): Promise<T> {
   const patience = { over: false }
-  return new Promise<T>((resolve, reject) => {
-    const cancel = timers.after(limitMs, () => {
+  let cancel: () => void = () => undefined
+  const late = new Promise<never>((_, reject) => {
+    cancel = timers.after(limitMs, () => {
       patience.over = true
       reject(new TimeLimitError(`${what} took longer than ${limitMs} ms`))
     })
-    work(patience).then(
-      value => {
-        cancel()
-        resolve(value)
-      },
-      error => {
-        cancel()
-        reject(error)
-      },
-    )
   })
+  try {
+    return await Promise.race([work(patience), late])
+  } finally {
+    cancel()
+  }
 }
 
 /** Throws when the caller has given up. */

@@ -61,7 +61,7 @@ test('R7: a cut between the PIN and the answer costs a try', async () => {
     cutPower = false
     await restart()
   }
-  expect((await plant.tap(phone, operate('2580'))).record?.reasons[0]).toMatch(/^factor-locked/)
+  expect((await plant.tap(phone, operate('2580'))).record?.reasons?.[0]).toMatch(/^factor-locked/)
 })
 
 test('T25: whatever port throws, the answer is no, the record has the cause, and the next tap works', async () => {

@@ -22,7 +22,6 @@ import {
   type Claims,
   encodePayload,
   type MapPayloads,
-  type MessageType,
   type Opened,
   openEnvelope,
   partyId,
@@ -363,5 +362,3 @@ function publicKeyOf({ publicKey }: KeyHandle): Uint8Array {
   if (publicKey === undefined) throw new Error('a key without a public half')
   return publicKey
 }
-
-export type { MessageType }

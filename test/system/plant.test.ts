@@ -103,7 +103,8 @@ describe('a newcomer', () => {
     expect(withPin.out).toContain('synchronised (simulated)')
 
     const wrong = await plant.type('tap ada reactor-1 view --wrong-pin')
-    expect(wrong.code).toBe(0)
+    expect(wrong.out).toContain('factor-failed')
+    expect(wrong.code).toBe(2)
     const cleaner = await plant.type('tap coco reactor-2 operate')
     expect(cleaner.out).toContain('no-permission')
     expect(cleaner.code).toBe(2)

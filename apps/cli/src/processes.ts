@@ -13,7 +13,7 @@ const graceMs = 10_000
 const lookMs = 50
 
 export function processRef(pid: number): ProcessRef {
-  return { pid, started: startOf(pid) }
+  return { pid, started: statOf(pid)?.started ?? '' }
 }
 
 /** Whether this very process still runs. */
@@ -24,7 +24,8 @@ export function isAlive({ pid, started }: ProcessRef): boolean {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
     // EPERM: it lives, but is somebody else's.
   }
-  return started === '' || started === startOf(pid)
+  const now = statOf(pid)
+  return now === undefined || (!now.ended && (started === '' || started === now.started))
 }
 
 /** Asks a process to end, and ends it when it does not. */
@@ -43,14 +44,18 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** Field 22 of /proc/PID/stat: ticks since boot. Other systems have no such file. */
-function startOf(pid: number): string {
+/**
+ * What /proc/PID/stat says: field 3 is the state (Z: ended, but nobody has asked for its exit code yet), field 22 the ticks
+ * from boot to its start. Undefined where there is no such file.
+ */
+function statOf(pid: number): { readonly ended: boolean; readonly started: string } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return { ended: fields[0] === 'Z' || fields[0] === 'X', started: fields[19] ?? '' }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOENT' || code === 'ESRCH') return ''
+    if (code === 'ENOENT' || code === 'ESRCH') return undefined
     throw error
   }
 }

@@ -62,7 +62,11 @@ async function bringUp(folder: DataFolder, supervisor: Supervisor, progress: Pro
   openDemoClock(folder.clock, plan.clock, demoTimeZone)
 
   progress.step('Starting the trusted service')
-  const service = await supervisor.start('service', ['serve', '--data', folder.root, '--simulation', '--port', port])
+  const serve = ['serve', '--data', folder.root, '--simulation']
+  const service = await supervisor.start('service', [...serve, '--port', port], ready => [
+    ...serve,
+    ...['--port', new URL(ready.url ?? '').port, '--mqtt-port', String(ready.mqttPort)],
+  ])
   progress.done(`Trusted service: database, broker and HTTP run${service.note ? ` (${service.note})` : ''}`)
 
   supervisor.writeRun({ console: service.url })

@@ -17,7 +17,7 @@ const settledMs = 60_000
 
 interface Child {
   readonly name: string
-  readonly args: readonly string[]
+  args: readonly string[]
   readonly startedMs: number
   process: ChildProcess
   restartMs: number
@@ -44,9 +44,19 @@ export class Supervisor {
     return leftovers.length
   }
 
-  /** Starts a process and waits until it is ready. Throws a CliError with what it said when it ends before. */
-  start(name: string, args: readonly string[]): Promise<Ready> {
-    return this.#spawn(name, args, firstRestartMs)
+  /**
+   * Starts a process and waits until it is ready. Throws a CliError with what it said when it ends before. `again`:
+   * what to start it with when it died, now that it is known where it listens; the others must find it there.
+   */
+  async start(
+    name: string,
+    args: readonly string[],
+    again: (ready: Ready) => readonly string[] = () => args,
+  ): Promise<Ready> {
+    const ready = await this.#spawn(name, args, firstRestartMs)
+    const child = this.#children.get(name)
+    if (child) child.args = again(ready)
+    return ready
   }
 
   get pids(): Readonly<Record<string, number>> {

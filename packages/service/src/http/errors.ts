@@ -41,8 +41,9 @@ function refusalOf(error: unknown): Refusal {
   if ('statusCode' in error && error.statusCode === 429) {
     return new Refusal('too-many-requests', 'too many requests: slow down', { retryAfterSeconds: 1 })
   }
-  if ('statusCode' in error && error.statusCode === 400)
-    return new Refusal('invalid-request', 'the request cannot be read')
+  const status = 'statusCode' in error ? Number(error.statusCode) : 0
+  if (status === 403 || status === 404) return new Refusal('not-found', 'there is nothing here')
+  if (status >= 400 && status < 500) return new Refusal('invalid-request', 'the request cannot be read')
   if (isDatabaseAway(code)) return new Refusal('unavailable', 'the database cannot be reached at the moment')
   return internal()
 }
@@ -62,7 +63,7 @@ export function faultOf(error: unknown): object {
   const place = error.stack?.split('\n').filter(line => line.trimStart().startsWith('at ')) ?? []
   return {
     name: error.name,
-    ...('code' in error && { code: String(error.code) }),
+    ...('code' in error && { errno: String(error.code) }),
     place: place.slice(0, 8).map(line => line.trim()),
   }
 }

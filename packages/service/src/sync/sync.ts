@@ -185,6 +185,6 @@ export class Sync implements Answers {
             .slice(1, 5)
             .map(line => line.trim())
         : undefined
-    this.#core.log.error({ account, name, code, place }, 'an envelope could not be taken in or sent')
+    this.#core.log.error({ account, name, errno: code, place }, 'an envelope could not be taken in or sent')
   }
 }

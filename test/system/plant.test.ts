@@ -165,17 +165,16 @@ describe('a newcomer', () => {
 })
 
 test('T32: what stands on the loopback sockets during taps holds no name, no role, no PIN, no pseudonym', async () => {
-  const { credentials } = await plant.json<{ people: unknown; credentials?: readonly { credential: string }[] }>(
-    'people ada',
-  )
+  const wallet = JSON.parse(readFileSync(join(plant.data, 'wallets/ada/wallet.json'), 'utf8')) as unknown
+  const pseudonyms = JSON.stringify(wallet).match(/"credential":"[0-9a-f]{16}"/g) ?? []
+  expect(pseudonyms.length).toBeGreaterThan(0)
   const capture = await captureLoopback()
   const pin = plant.pin('ada')
   await plant.type('tap ada reactor-2 operate --pin', `${pin}\n`)
   await plant.type('tap coco reactor-2 operate')
-  const bytes = await capture.stop()
-  expect(bytes.length).toBeGreaterThan(4_000)
   // The tap is really in it: the reader selects Aliro's application.
-  expect(bytes.includes(Buffer.from('a000000909acce5501', 'hex'))).toBe(true)
+  const bytes = await capture.stop(Buffer.from('a000000909acce5501', 'hex'))
+  expect(bytes.length).toBeGreaterThan(4_000)
   const canaries = ['Ada Loosli', 'Coco Lopes', 'operator', 'cleaning', 'reactor-licence', 'c-2001', 'c-9101', pin]
   for (const canary of canaries) {
     for (const form of [
@@ -187,7 +186,8 @@ test('T32: what stands on the loopback sockets during taps holds no name, no rol
         expect(bytes.includes(Buffer.from(form)), `${canary} as ${form}`).toBe(false)
     }
   }
-  for (const { credential } of credentials ?? []) expect(bytes.includes(Buffer.from(credential, 'hex'))).toBe(false)
+  // The phone's own exchange with the service names its credential by this pseudonym; in the tap it stands nowhere in the clear.
+  for (const pseudonym of pseudonyms) expect(bytes.includes(Buffer.from(pseudonym.slice(-17, -1), 'hex'))).toBe(false)
 })
 
 describe('the network is cut', () => {

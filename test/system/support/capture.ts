@@ -4,16 +4,17 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { until } from './plant.ts'
 
 export interface Capture {
-  /** Ends the capture; the answer is its bytes. */
-  stop(): Promise<Buffer>
+  /** Ends the capture as soon as it holds some bytes that must be in it; the answer is all of its bytes. */
+  stop(mustHold: Buffer): Promise<Buffer>
 }
 
 export async function captureLoopback(): Promise<Capture> {
   const folder = mkdtempSync(join(tmpdir(), 'edgeward-capture-'))
   const file = join(folder, 'lo.pcap')
-  const child = spawn('tcpdump', ['-i', 'lo', '-U', '-s', '0', '-w', file, 'tcp'], {
+  const child = spawn('tcpdump', ['-i', 'lo', '--immediate-mode', '-U', '-s', '0', '-w', file, 'tcp'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let said = ''
@@ -26,7 +27,11 @@ export async function captureLoopback(): Promise<Capture> {
     child.once('exit', code => failed(new Error(`tcpdump ended with ${code}: ${said}`)))
   })
   return {
-    async stop() {
+    async stop(mustHold) {
+      await until(
+        async () => readFileSync(file).includes(mustHold),
+        held => held,
+      )
       child.removeAllListeners('exit')
       const ended = once(child, 'exit')
       child.kill('SIGINT')

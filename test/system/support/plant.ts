@@ -63,7 +63,7 @@ export class Plant {
   /** Presses Ctrl-C: the whole group at the terminal gets the signal. */
   async stop(): Promise<void> {
     const child = this.#process
-    if (!child?.pid || child.exitCode !== null) return
+    if (!child?.pid || child.exitCode !== null || child.signalCode !== null) return
     const ended = once(child, 'exit')
     process.kill(-child.pid, 'SIGINT')
     await ended

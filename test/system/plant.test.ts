@@ -168,8 +168,10 @@ test('T32: what stands on the loopback sockets during taps holds no name, no rol
   const wallet = JSON.parse(readFileSync(join(plant.data, 'wallets/ada/wallet.json'), 'utf8')) as unknown
   const pseudonyms = JSON.stringify(wallet).match(/"credential":"[0-9a-f]{16}"/g) ?? []
   expect(pseudonyms.length).toBeGreaterThan(0)
+  // Eight digits: four could stand in any date or port.
+  const pin = '83619472'
+  await plant.type('pin set ada', `${pin}\n`)
   const capture = await captureLoopback()
-  const pin = plant.pin('ada')
   await plant.type('tap ada reactor-2 operate --pin', `${pin}\n`)
   await plant.type('tap coco reactor-2 operate')
   // The tap is really in it: the reader selects Aliro's application.
@@ -182,12 +184,12 @@ test('T32: what stands on the loopback sockets during taps holds no name, no rol
       Buffer.from(canary).toString('base64url').replace(/.{2}$/, ''),
       Buffer.from(canary).toString('hex'),
     ]) {
-      if (form.length >= 6 || canary === pin)
-        expect(bytes.includes(Buffer.from(form)), `${canary} as ${form}`).toBe(false)
+      if (form.length >= 6) expect(bytes.includes(Buffer.from(form)), `${canary} as ${form}`).toBe(false)
     }
   }
   // The phone's own exchange with the service names its credential by this pseudonym; in the tap it stands nowhere in the clear.
   for (const pseudonym of pseudonyms) expect(bytes.includes(Buffer.from(pseudonym.slice(-17, -1), 'hex'))).toBe(false)
+  await plant.type('pin set ada', `${plant.pin('ada')}\n`)
 })
 
 describe('the network is cut', () => {

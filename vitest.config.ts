@@ -8,6 +8,7 @@ export default defineConfig({
     include: [
       'packages/*/test/**/*.test.ts',
       'apps/cli/test/**/*.test.ts',
+      'apps/console/test/**/*.test.ts',
       'test/{arch,scenarios,conformance}/**/*.test.ts',
     ],
     globalSetup: ['packages/service/test/support/global-setup.ts'],

@@ -4,7 +4,7 @@
  */
 
 /** How much of an instant is shown: a row of a list, a whole date, or a date with seconds for evidence. */
-export type TimeForm = 'clock' | 'day' | 'day-and-clock' | 'full'
+export type TimeForm = 'clock' | 'day' | 'date' | 'day-and-clock' | 'full'
 
 const locale = 'en-GB'
 const formats = new Map<string, Intl.DateTimeFormat>()
@@ -12,6 +12,7 @@ const formats = new Map<string, Intl.DateTimeFormat>()
 const optionsOf: Readonly<Record<TimeForm, Intl.DateTimeFormatOptions>> = {
   clock: { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' },
   day: { weekday: 'short', day: 'numeric', month: 'short', timeZoneName: 'short' },
+  date: { day: 'numeric', month: 'short', year: 'numeric' },
   'day-and-clock': { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' },
   full: {
     weekday: 'short',
@@ -55,11 +56,9 @@ export function siteTimeParts(
   return [time.join('').trim().replace(/,$/, ''), zone]
 }
 
-/** The site's date, `2026-11-24`, to see where one day ends in a list. */
-export function siteDate(instant: string, timeZone: string): string {
-  const at = Date.parse(instant)
-  if (Number.isNaN(at)) return ''
-  return new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(at)
+/** Do both instants fall on one day of the site? A list prints the date where they do not. */
+export function isSameSiteDay(one: string, other: string, timeZone: string): boolean {
+  return siteTime(one, timeZone, 'date') === siteTime(other, timeZone, 'date')
 }
 
 const units: readonly (readonly [name: string, ms: number])[] = [

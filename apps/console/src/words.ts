@@ -344,11 +344,14 @@ export const findingWords = {
   }),
 } as const
 
-interface Happening {
+interface Deed {
   readonly who: string
-  readonly what: string
-  readonly where: string
+  /** "operate Reactor 2", as `words.events.deed` makes it. */
+  readonly deed: string
 }
+
+/** Functions that take no object: one logs in *at* a system. */
+const withoutObject: ReadonlySet<string> = new Set(['log in', 'report time'])
 
 export const words = {
   product: 'Edgeward',
@@ -441,13 +444,15 @@ export const words = {
     columns: ['Time', 'Who', 'What', 'Where', 'Decision', 'Why', 'Outcome'],
     byItself: 'by itself',
     unknownHolder: 'Unknown holder',
-    wayOut: (what: string) => `${what} (way out)`,
+    wayOut: (what: string) => `${what}, way out`,
     byRule: (rule: string) => `Rule ${rule}`,
-    permitted: ({ who, what, where, rule }: Happening & { readonly rule: string | null }) =>
-      `${who} was permitted to ${what}: ${where}${rule === null ? '' : `, by rule ${rule}`}.`,
-    denied: ({ who, what, where, why }: Happening & { readonly why: string }) =>
-      `${who} was denied to ${what}: ${where}. ${why}`,
-    happened: ({ who, what, where }: Happening) => `${what}: ${where}, ${who}.`,
+    deed: ({ what, where, out }: { readonly what: string; readonly where: string; readonly out: boolean }) =>
+      `${what} ${withoutObject.has(what) ? 'at ' : ''}${where}${out ? ' on the way out' : ''}`,
+    permitted: ({ who, deed, rule }: Deed & { readonly rule: string | null }) =>
+      `${who} was permitted to ${deed}${rule === null ? '' : ` by rule ${rule}`}.`,
+    denied: ({ who, deed }: Deed) => `${who} was not permitted to ${deed}.`,
+    happened: ({ who, what, where }: Readonly<Record<'who' | 'what' | 'where', string>>) =>
+      `${what} (${where}), by ${who}.`,
     batch: ({ count, denied, latest }: { readonly count: number; readonly denied: number; readonly latest: string }) =>
       `${count} new events, ${denied} denied. Latest: ${latest}`,
     late: (duration: string) => `arrived ${duration} later`,
@@ -476,9 +481,8 @@ export const words = {
   card: {
     title: 'Decision',
     pageTitle: (id: string) => `Decision ${id}`,
-    ownPage: 'Own page',
+    ownPage: 'Open as page',
     toEvents: 'To the events',
-    denied: ({ who, what, where }: Happening) => `${who} was denied to ${what}: ${where}.`,
     whyPermitted: 'Why it was permitted',
     whyDenied: 'Why it was denied',
     nearestMiss: 'nearest miss',
@@ -597,7 +601,7 @@ export const words = {
     noRule: 'No rule: whoever has only this role is denied here.',
     permission: 'Permission',
     prohibition: 'Prohibition',
-    everything: 'do everything with',
+    everything: 'do everything',
     ruleSentence: ({
       role,
       prohibits,
@@ -610,8 +614,17 @@ export const words = {
       readonly functions: readonly string[]
       readonly asset: string
       readonly conditions: number
-    }) =>
-      `${role}: ${prohibits ? 'may not' : 'may'} ${list(functions)} ${asset}${conditions === 0 ? (prohibits ? ', ever.' : ', always.') : prohibits ? ' when all of this holds:' : ' if all of this holds:'}`,
+    }) => {
+      const ends =
+        conditions > 0
+          ? prohibits
+            ? ' while all of this holds:'
+            : ' if all of this holds:'
+          : prohibits
+            ? ', ever.'
+            : ', at any time.'
+      return `At ${asset}, ${role} ${prohibits ? 'may not' : 'may'} ${list(functions)}${ends}`
+    },
     through: (group: string) => `through the group ${group}`,
   },
 
@@ -620,7 +633,7 @@ export const words = {
     lead: ({ total, connected, findings }: Readonly<Record<'total' | 'connected' | 'findings', number>>) =>
       `${connected} of ${plural(total, 'module', 'modules')} connected, ${findings === 0 ? 'none needs a look' : `${findings} ${findings === 1 ? 'needs' : 'need'} a look`}. Worst first.`,
     none: 'The site has no modules yet.',
-    states: { good: 'Well', warn: 'Look', bad: 'Act' },
+    states: { good: 'Well', warn: 'Needs a look', bad: 'Needs action' },
     guards: (names: readonly string[]) => (names.length === 0 ? 'Guards nothing.' : `Guards ${list(names)}`),
     findings: 'Findings',
     softwareKeys: 'Software keys, not an HSM',

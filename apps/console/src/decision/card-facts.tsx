@@ -1,17 +1,11 @@
 /** What the card lists below its sentence: names and values, and nothing for what is not known. */
 import type { DecisionCard, EventRow } from '@edgeward/service/api'
-import { functionName, whatText, whereText, whoText } from '../events/event-text.ts'
+import { functionName } from '../events/event-text.ts'
 import type { Fact } from '../parts/facts.tsx'
 import { StateMark } from '../parts/state-mark.tsx'
 import type { TimeForm } from '../site-time.ts'
 import { clockQualityWords, factorNames, factorStates, words } from '../words.ts'
 import styles from './decision-card.module.css'
-
-/** "Ada Loosli was permitted to operate Reactor 2 by rule operator-12." */
-export function cardSentence(event: EventRow): string {
-  const parts = { who: whoText(event), what: whatText(event), where: whereText(event) }
-  return event.decision === 'permit' ? words.events.permitted({ ...parts, rule: event.by }) : words.card.denied(parts)
-}
 
 /** Leaves out what has no value. */
 const known = (facts: readonly (readonly [name: string, value: React.ReactNode | null])[]): readonly Fact[] =>

@@ -1,9 +1,11 @@
 import { ActionIcon } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { decisionQuery } from '../api/queries.ts'
 import { Icon } from '../parts/icon.tsx'
+import { panelCovers } from '../parts/panel-covers.ts'
 import { Loading, Problem } from '../parts/problem.tsx'
 import { words } from '../words.ts'
 import { DecisionCardView } from './decision-card.tsx'
@@ -13,10 +15,11 @@ import styles from './decision-panel.module.css'
 export function DecisionPanel({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
   const panel = useRef<HTMLElement>(null)
   const { data, error, refetch } = useQuery(decisionQuery(id))
+  const covers = useMediaQuery(panelCovers, false, { getInitialValueInEffect: false })
   // biome-ignore lint/correctness/useExhaustiveDependencies: another card in the same panel takes the focus too
   useEffect(() => panel.current?.focus(), [id])
   return (
-    <aside
+    <section
       ref={panel}
       className={styles.panel}
       tabIndex={-1}
@@ -36,10 +39,11 @@ export function DecisionPanel({ id, onClose }: { readonly id: string; readonly o
           <Icon name="cross" />
         </ActionIcon>
       </div>
-      <div className={styles.content}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be scrollable by keyboard */}
+      <div className={styles.content} tabIndex={0}>
         {error && !data ? <Problem error={error} onRetry={() => void refetch()} /> : null}
-        {data ? <DecisionCardView card={data} headingLevel={2} /> : error ? null : <Loading lines={10} />}
+        {data ? <DecisionCardView card={data} headingLevel={covers ? 1 : 2} /> : error ? null : <Loading lines={10} />}
       </div>
-    </aside>
+    </section>
   )
 }

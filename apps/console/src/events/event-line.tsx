@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { memo } from 'react'
 import { DecisionMark } from '../parts/decision-mark.tsx'
 import { useSite } from '../shell/site.tsx'
-import { durationText, siteTimeParts } from '../site-time.ts'
+import { durationText, isSameSiteDay, siteTimeParts } from '../site-time.ts'
 import { words } from '../words.ts'
 import styles from './event-table.module.css'
 import { eventSentence, whatText, whereText, whoText, whyText } from './event-text.ts'
@@ -23,11 +23,12 @@ interface EventLineProps {
 
 /** One event. The link in it spans the row; what it opens is said as a sentence. */
 export const EventLine = memo(function EventLine({ event, position, top, height, isOpen }: EventLineProps) {
-  const { timeZone, tell } = useSite()
+  const { timeZone, tell, now } = useSite()
+  const today = isSameSiteDay(event.at, new Date(now()).toISOString(), timeZone)
   const card = event.decisionId
   const [time, zone] = siteTimeParts(event.at, timeZone, 'clock')
   const what = whatText(event)
-  const why = whyText(event, tell)
+  const why = whyText(event, instant => tell(instant, 'day-and-clock'))
   return (
     <div
       role="row"
@@ -42,6 +43,7 @@ export const EventLine = memo(function EventLine({ event, position, top, height,
           {time}
         </time>{' '}
         <span className={styles.zone}>{zone}</span>
+        {today ? null : <span className={styles.day}>{tell(event.at, 'date')}</span>}
         <Lateness event={event} />
       </span>
       <span role="cell" className={styles.who}>
@@ -65,13 +67,13 @@ export const EventLine = memo(function EventLine({ event, position, top, height,
         {what}
       </span>
       <span role="cell" className={styles.where}>
-        {whereText(event)}
+        <span className={styles.clamp}>{whereText(event)}</span>
       </span>
       <span role="cell" className={styles.decision}>
         {event.decision === null ? null : <DecisionMark decision={event.decision} />}
       </span>
       <span role="cell" className={styles.why} title={why}>
-        {why}
+        <span className={styles.clamp}>{why}</span>
       </span>
       <span role="cell" className={styles.outcome}>
         <OutcomeMark event={event} />

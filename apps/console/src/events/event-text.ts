@@ -45,14 +45,23 @@ export const detailText = (detail: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `${functionName(name)}: ${value}`)
     .join(', ')
 
-/** The whole event as one sentence: "Ada Loosli was permitted to operate Reactor 2 by rule operator-12." */
-export function eventSentence(event: EventRow, tell: TellTime): string {
+/** What was decided, as one sentence: "Ada Loosli was permitted to operate Reactor 2 by rule operator-12." */
+export function decisionSentence(event: EventRow): string {
   const who = whoText(event)
-  const what = whatText(event)
-  const where = whereText(event)
-  if (event.kind !== 'decision') return words.events.happened({ who, what, where })
-  if (event.decision === 'permit') return words.events.permitted({ who, what, where, rule: event.by })
-  return words.events.denied({ who, what, where, why: whyText(event, tell) })
+  const what = functionName(event.function ?? 'open')
+  const deed = words.events.deed({ what, where: whereText(event), out: event.side === 'out' })
+  return event.decision === 'permit'
+    ? words.events.permitted({ who, deed, rule: event.by })
+    : words.events.denied({ who, deed })
+}
+
+/** The whole event: what was decided, and of a denial the nearest miss. */
+export function eventSentence(event: EventRow, tell: TellTime): string {
+  if (event.kind !== 'decision') {
+    return words.events.happened({ who: whoText(event), what: whatText(event), where: whereText(event) })
+  }
+  const sentence = decisionSentence(event)
+  return event.decision === 'deny' ? `${sentence} ${whyText(event, tell)}` : sentence
 }
 
 export const outcomeText = (outcome: string): string => outcomeWords[outcome] ?? functionName(outcome)

@@ -86,7 +86,6 @@ export function EventsPage() {
               rows={live.list.rows}
               window={window}
               isLoading={live.isLoading}
-              stream={live.stream}
               openCard={card}
               footer={<Older oldest={live.list.oldest} load={live.loadOlder} />}
             />

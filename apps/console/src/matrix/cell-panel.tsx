@@ -1,8 +1,10 @@
 import type { Matrix, MatrixRule } from '@edgeward/service/api'
 import { ActionIcon } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import { useEffect, useRef } from 'react'
 import { functionName } from '../events/event-text.ts'
 import { Icon } from '../parts/icon.tsx'
+import { panelCovers } from '../parts/panel-covers.ts'
 import { StateMark } from '../parts/state-mark.tsx'
 import { words } from '../words.ts'
 import styles from './cell-panel.module.css'
@@ -24,8 +26,10 @@ export function CellPanel({ matrix, open, onClose }: CellPanelProps) {
   const column = matrix.columns.find(({ asset }) => asset === open.asset)
   const cell = cellsOf(matrix)(open.role, open.asset)
   const w = words.matrix
+  const covers = useMediaQuery(panelCovers, false, { getInitialValueInEffect: false })
+  const Heading = covers ? 'h1' : 'h2'
   return (
-    <aside
+    <section
       ref={panel}
       className={styles.panel}
       tabIndex={-1}
@@ -36,7 +40,7 @@ export function CellPanel({ matrix, open, onClose }: CellPanelProps) {
     >
       <div className={styles.head}>
         <div>
-          <h2>{role?.name ?? open.role}</h2>
+          <Heading>{role?.name ?? open.role}</Heading>
           <p className={styles.asset}>{column?.name ?? open.asset}</p>
           {column ? <p className={styles.path}>{column.areas.map(({ name }) => name).join(' › ')}</p> : null}
         </div>
@@ -55,7 +59,7 @@ export function CellPanel({ matrix, open, onClose }: CellPanelProps) {
           ))}
         </ul>
       )}
-    </aside>
+    </section>
   )
 }
 

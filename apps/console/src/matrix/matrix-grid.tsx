@@ -1,5 +1,5 @@
 import type { Matrix, MatrixRole } from '@edgeward/service/api'
-import { memo, useMemo, useRef, useState } from 'react'
+import { memo, useEffect, useMemo, useRef, useState } from 'react'
 import { Icon } from '../parts/icon.tsx'
 import { words } from '../words.ts'
 import { type GridShape, moved, type Place } from './grid-keys.ts'
@@ -24,12 +24,17 @@ interface MatrixGridProps {
 /** Roles by assets. One stop of the tab key; arrows move inside, Enter opens a cell or folds a group. */
 export function MatrixGrid({ matrix, groups, folded, onToggle, open, onOpen }: MatrixGridProps) {
   const table = useRef<HTMLTableElement>(null)
-  const [place, setPlace] = useState<Place>({ row: 1, column: 0 })
   const slots = useMemo(() => slotsOf(groups, folded), [groups, folded])
+  const [place, setPlace] = useState<Place>(() => placeOf(open, matrix, slots))
   const cellAt = useMemo(() => cellsOf(matrix), [matrix])
   const shape = useMemo(() => shapeOf(matrix.roles.length, slots), [matrix, slots])
   // A fold may take the column away on which the focus stood.
   const current: Place = { row: place.row, column: Math.min(place.column, slots.length - 1) }
+
+  useEffect(() => {
+    const cell = open && table.current?.querySelector('td[aria-current]')
+    cell?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [open])
 
   const focus = (next: Place): void => {
     setPlace(next)
@@ -76,7 +81,7 @@ export function MatrixGrid({ matrix, groups, folded, onToggle, open, onOpen }: M
     >
       <thead>
         <GroupHeads slots={slots} folded={folded} place={current} />
-        <AssetHeads slots={slots} current={current} />
+        <AssetHeads slots={slots} current={current} open={open} />
       </thead>
       <tbody>
         {matrix.roles.map((role, index) => (
@@ -93,6 +98,13 @@ export function MatrixGrid({ matrix, groups, folded, onToggle, open, onOpen }: M
       </tbody>
     </table>
   )
+}
+
+/** Where the focus begins: at the cell that the address names, else at the first. */
+function placeOf(open: OpenCell | undefined, matrix: Matrix, slots: readonly Slot[]): Place {
+  const row = matrix.roles.findIndex(({ id }) => id === open?.role)
+  const column = slots.findIndex(slot => slot.type === 'asset' && slot.column.asset === open?.asset)
+  return row < 0 || column < 0 ? { row: 1, column: 0 } : { row: row + 1, column }
 }
 
 function shapeOf(rows: number, slots: readonly Slot[]): GridShape {
@@ -127,6 +139,7 @@ function GroupHeads({ slots, folded, place }: GroupHeadsProps) {
             title={[...group.path, group.name].join(' › ')}
             data-place={`0:${column}`}
             data-folded={isFolded || undefined}
+            data-single={group.columns.length === 1 || undefined}
             tabIndex={place.row === 0 && place.column === column ? 0 : -1}
           >
             <span className={styles.groupHead}>
@@ -140,7 +153,13 @@ function GroupHeads({ slots, folded, place }: GroupHeadsProps) {
   )
 }
 
-function AssetHeads({ slots, current }: { readonly slots: readonly Slot[]; readonly current: Place }) {
+interface AssetHeadsProps {
+  readonly slots: readonly Slot[]
+  readonly current: Place
+  readonly open: OpenCell | undefined
+}
+
+function AssetHeads({ slots, current, open }: AssetHeadsProps) {
   return (
     <tr className={styles.assets} aria-rowindex={2}>
       <th scope="col" className={styles.corner} aria-colindex={1}>
@@ -152,6 +171,7 @@ function AssetHeads({ slots, current }: { readonly slots: readonly Slot[]; reado
           scope="col"
           aria-colindex={column + 2}
           data-current={current.row > 0 && current.column === column ? true : undefined}
+          data-open={slot.type === 'asset' && slot.column.asset === open?.asset ? true : undefined}
           data-edge={slots[column - 1]?.group === slot.group ? undefined : true}
         >
           <span className={styles.assetName}>

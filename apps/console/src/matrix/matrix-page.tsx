@@ -27,7 +27,7 @@ export function MatrixPage() {
 function Loaded({ matrix }: { readonly matrix: Matrix }) {
   const navigate = useNavigate({ from: '/matrix' })
   const { role, asset } = useSearch({ from: '/signed-in/matrix' })
-  const open = role !== undefined && asset !== undefined ? { role, asset } : undefined
+  const open = useMemo(() => (role !== undefined && asset !== undefined ? { role, asset } : undefined), [role, asset])
   const [by, setBy] = useState<GroupBy>('area')
   const groups = useMemo(() => groupsOf(matrix.columns, by, words.matrix.outside), [matrix, by])
   const [folded, setFolded] = useState<ReadonlySet<string>>(

@@ -30,6 +30,7 @@ export function PlantPicture({ status, modules }: PlantPictureProps) {
           role="group"
           aria-label={words.overview.picture}
         >
+          <path d={layout.trunk} className={styles.trunk} />
           {modules.map(({ id, link }, index) => (
             <path key={id} d={layout.modules[index]?.line} className={styles.line} data-link={link} />
           ))}

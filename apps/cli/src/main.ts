@@ -97,7 +97,7 @@ const demo = program.command('demo').description('a chemical plant on this machi
 demo
   .command('start')
   .description('start it (npm start does this)')
-  .option('--port <n>', 'port of the console', '8420')
+  .option('--port <n>', 'port of the console (default: 8420, or any free one when that is taken)')
   .action(async options => (await import('./demo/start.ts')).startDemo({ ...globals(), ...options }))
 demo
   .command('reset')
@@ -168,7 +168,14 @@ program
   .action(async (id, options) => (await import('./commands/module.ts')).module({ ...globals(), ...options, id }))
 
 /** Faults that other packages describe well enough for whoever is at the keyboard. */
-const knownErrors = new Set(['ApiError', 'WalletError', 'ServiceError', 'ModuleError', 'KeyStoreError', 'TransponderError'])
+const knownErrors = new Set([
+  'ApiError',
+  'WalletError',
+  'ServiceError',
+  'ModuleError',
+  'KeyStoreError',
+  'TransponderError',
+])
 
 try {
   await program.parseAsync()

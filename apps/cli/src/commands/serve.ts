@@ -1,7 +1,7 @@
 /** The process of the trusted service. */
 import { join } from 'node:path'
 import { SystemClock, SystemRandom } from '@edgeward/base'
-import { startService } from '@edgeward/service'
+import { type Service, type ServiceOptions, startService } from '@edgeward/service'
 import { runUntilStopped, tellSupervisor } from '../child-process.ts'
 import { CliError } from '../cli-error.ts'
 import { cloneFolder, dataFolderOf } from '../data-folder.ts'
@@ -23,7 +23,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const folder = dataFolderOf(options.data)
   folder.create()
   if (simulation && !hasSharedClock(folder.clock)) startSharedClock(folder.clock, new SystemClock().now())
-  const service = await startService({
+  const service = await listening({
     dataFolder: folder.root,
     operatorSocket: folder.operatorSocket,
     consoleFolder: join(cloneFolder, 'apps/console/dist/web'),
@@ -42,6 +42,21 @@ export async function serve(options: ServeOptions): Promise<void> {
     ...(service.note === undefined ? {} : { note: service.note }),
   })
   await runUntilStopped(() => service.stop())
+}
+
+/** Starts the service; a port that is taken is said in words. */
+async function listening(options: ServiceOptions): Promise<Service> {
+  try {
+    return await startService(options)
+  } catch (error) {
+    const { code, port: taken } = error as { readonly code?: unknown; readonly port?: unknown }
+    if (code !== 'EADDRINUSE') throw error
+    throw new CliError(
+      'port-in-use',
+      `Another program listens on port ${String(taken)} of 127.0.0.1. Choose another with --port (or --mqtt-port); 0 takes any free one.`,
+      { cause: error },
+    )
+  }
 }
 
 function port(text: string, option: string): number {

@@ -1,5 +1,6 @@
 /** `npm start`: a working chemical plant on this machine, and what to try with it. */
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { operations } from '@edgeward/service/api'
 import { runUntilStopped } from '../child-process.ts'
 import { type DataFolder, dataFolderOf } from '../data-folder.ts'
@@ -16,9 +17,10 @@ import { type Ready, Supervisor } from './supervisor.ts'
 import { waitUntilInForce } from './wait-until-in-force.ts'
 import { welcome } from './welcome.ts'
 
+const defaultPort = 8420
 const demoTimeZone = 'Europe/Zurich'
 
-export async function startDemo(options: { readonly data?: string; readonly port: string }): Promise<void> {
+export async function startDemo(options: { readonly data?: string; readonly port?: string }): Promise<void> {
   const folder = dataFolderOf(options.data)
   folder.create()
   const unlock = lockFolder(folder)
@@ -38,7 +40,7 @@ export async function startDemo(options: { readonly data?: string; readonly port
   process.on('SIGINT', interrupted)
   process.on('SIGTERM', interrupted)
   try {
-    const service = await bringUp(folder, supervisor, progress, options.port)
+    const service = await bringUp(folder, supervisor, progress, options.port ?? (await freePort(defaultPort)))
     progress.end()
     await welcome(folder, service)
   } catch (error) {
@@ -114,4 +116,13 @@ async function ensureSite(api: OperatorApi): Promise<readonly string[]> {
   }
   const { modules } = await api.call(operations.modules, {})
   return modules.map(({ id }) => id)
+}
+
+/** The port, or 0 (any free one) when somebody else listens there. */
+function freePort(port: number): Promise<string> {
+  const probe = createServer()
+  return new Promise(resolve => {
+    probe.once('error', () => resolve('0'))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(String(port))))
+  })
 }

@@ -90,10 +90,14 @@ export class Supervisor {
     this.#children.set(name, { name, args, startedMs: performance.now(), process: child, restartMs })
     return new Promise((resolve, reject) => {
       let failure: CliError | undefined
+      let wasReady = false
       child.on('message', (message: ChildMessage) => {
         if (message.type === 'progress') this.#onProgress(message.text)
         if (message.type === 'failed') failure = new CliError(message.code, message.message)
-        if (message.type === 'ready') resolve(message)
+        if (message.type === 'ready') {
+          wasReady = true
+          resolve(message)
+        }
       })
       child.on('error', reject)
       child.on('exit', code => {
@@ -104,7 +108,7 @@ export class Supervisor {
               `${name} ended before it was ready (exit ${code}). See ${join(this.#folder.logs, `${name}.log`)}.`,
             ),
         )
-        this.#restart(name)
+        if (wasReady) this.#restart(name)
       })
     })
   }

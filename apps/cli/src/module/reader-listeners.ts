@@ -2,6 +2,9 @@
 import type { ReaderPlace } from '@edgeward/module'
 import { type Carrier, listenVpcd, systemTimer, type VpcdListener } from '@edgeward/transponder/carriers'
 
+/** Cards in one field that wait for their turn; more are turned away. */
+const maxWaitingCards = 8
+
 interface Listening extends VpcdListener {
   readonly place: ReaderPlace
 }
@@ -55,11 +58,18 @@ export class ReaderListeners {
 
   #listen(place: ReaderPlace): Promise<VpcdListener> {
     let last: Promise<void> = Promise.resolve()
+    let waiting = 0
     return listenVpcd({
       port: 0,
       timer: systemTimer,
       onCard: card => {
-        last = last.then(() => this.#onCard(place, card))
+        if (waiting >= maxWaitingCards) return card.close()
+        waiting += 1
+        last = last
+          .then(() => this.#onCard(place, card))
+          .finally(() => {
+            waiting -= 1
+          })
       },
     })
   }

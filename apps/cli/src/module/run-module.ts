@@ -59,7 +59,13 @@ export async function runModule(options: RunModuleOptions): Promise<RunningModul
   const tickets = new TapTickets(() => toHex(random.bytes(8)))
   const listeners = new ReaderListeners(async (place, card) => {
     const ticket = tickets.take(place.reader)
-    tickets.end(ticket, await module.tap(place.reader, card))
+    try {
+      tickets.end(ticket, await module.tap(place.reader, card))
+    } catch (error) {
+      // The reader went away with a new bundle while the card was there.
+      card.close()
+      log.warn('tap', { reader: place.reader, message: String(error) })
+    }
   })
   // Readers are opened in their turn; a tap finds its port as soon as `panel` answers.
   const onReaders = (places: readonly ReaderPlace[]): void => {

@@ -129,6 +129,7 @@ export class Supervisor {
       } catch (error) {
         if (!(error instanceof CliError)) throw error
         this.#onProgress(error.message)
+        this.#restart(name)
       }
     })
   }

@@ -39,29 +39,28 @@ export function siteParser(here: string = import.meta.url): SiteParser {
   }
 }
 
-function parseInThread(file: URL, input: { text: string; fileName: string }, bytes: number): Promise<ParsedSite> {
+async function parseInThread(file: URL, input: { text: string; fileName: string }, bytes: number): Promise<ParsedSite> {
   const megabytes = baseMegabytes + Math.ceil(bytes / 2 ** 20) * megabytesPerMegabyte
   const worker = new Worker(file, { workerData: input, env: {}, resourceLimits: { maxOldGenerationSizeMb: megabytes } })
-  return new Promise<ParsedSite>((resolve, reject) => {
-    const late = setTimeout(() => {
-      reject(new Refusal('site-refused', `the file takes longer to read than ${parseMs / 1000} s`))
-    }, parseMs)
-    const settle =
-      <T>(done: (value: T) => void) =>
-      (value: T): void => {
-        clearTimeout(late)
-        done(value)
-      }
-    worker.once('message', settle(resolve))
-    worker.once(
-      'error',
-      settle(error => reject(new Refusal('site-refused', `the file could not be read: ${messageOf(error)}`))),
-    )
-    worker.once(
-      'exit',
-      settle(() => reject(new Refusal('site-refused', 'the file could not be read'))),
-    )
-  }).finally(() => worker.terminate())
+  try {
+    return await answerOf(worker)
+  } finally {
+    await worker.terminate()
+  }
+}
+
+function answerOf(worker: Worker): Promise<ParsedSite> {
+  return new Promise((resolve, reject) => {
+    const refuse = (why: string): void => reject(new Refusal('site-refused', `the file could not be read: ${why}`))
+    const late = setTimeout(() => refuse(`it takes longer than ${parseMs / 1000} s`), parseMs)
+    worker.once('message', (parsed: ParsedSite) => resolve(parsed))
+    worker.once('error', error => refuse(messageOf(error)))
+    // After a message or an error this says nothing any more.
+    worker.once('exit', () => {
+      clearTimeout(late)
+      refuse('its thread ended')
+    })
+  })
 }
 
 function messageOf(error: unknown): string {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type AnyOperation, csrfHeader, operations, type SignedIn } from '../../src/api/index.ts'
+import { type AnyOperation, csrfHeader, type Events, operations, type SignedIn } from '../../src/api/index.ts'
 import { useDatabaseServer } from '../support/database.ts'
 import { type Answer, type Plant, socketRequest, startPlant, tcpRequest } from '../support/plant.ts'
 
@@ -342,7 +342,7 @@ test('records are paged downwards without gap or repetition', async () => {
   const seen: string[] = []
   let before: string | null = null
   do {
-    const page = await plant.call(operations.events, { limit: 7, ...(before !== null && { before }) })
+    const page: Events = await plant.call(operations.events, { limit: 7, ...(before !== null && { before }) })
     seen.push(...page.events.map(({ cursor }) => cursor))
     before = page.oldest
   } while (before !== null)

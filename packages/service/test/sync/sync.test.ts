@@ -448,7 +448,7 @@ test('T27: an envelope sealed with the right key and evidence of another chain i
 
 async function closedBy(client: MqttClient, act: () => void): Promise<void> {
   client.on('error', () => undefined)
-  const closed = new Promise(resolve => client.once('close', resolve))
+  const closed = new Promise<void>(resolve => client.once('close', () => resolve()))
   act()
   await closed
   await client.endAsync(true)

@@ -184,6 +184,7 @@ export class SecurityModule {
       const { engine, journal } = this.#required()
       await engine.stop()
       await this.#decisions.run(async () => {
+        await journal.end()
         this.#db.transaction(() => {
           wipe(this.#db, journal.last().head)
           this.#clock.forget()

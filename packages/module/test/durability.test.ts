@@ -142,6 +142,24 @@ test('a disk that takes nothing denies, shows it, and moves nothing', async () =
   await restart()
 })
 
+test('no output without its record: a full store denies, and takes taps again once the service has the records', async () => {
+  plant = await Plant.create(fragile)
+  const phone = await plant.phone(ada)
+  await plant.records()
+  const { last } = plant.module.status().records
+  disk.run("UPDATE meta SET value = ? WHERE name = 'lastAcknowledged'", last - 100_000 + 102)
+  plant.surroundings.link.down()
+  const decisions: string[] = []
+  for (let i = 0; i < 3; i++) {
+    const { display, record } = await plant.tap(phone, openGate)
+    decisions.push(`${display.decision} ${display.family} ${record?.reasons?.[0]}`)
+  }
+  expect(decisions).toEqual(['permit ok permitted', 'deny module internal-error', 'deny module internal-error'])
+  disk.run("UPDATE meta SET value = ? WHERE name = 'lastAcknowledged'", last)
+  expect((await plant.tap(phone, openGate)).display.decision).toBe('permit')
+  expect(plant.surroundings.orders).toHaveLength(2)
+})
+
 test('state survives a restart: quotas, sessions, the chain', async () => {
   plant = await Plant.create()
   plant.surroundings.context = { site: { 'machine.guard': { value: true, at: start } } }

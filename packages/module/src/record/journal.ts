@@ -26,6 +26,13 @@ export interface JournalOptions {
   readonly chainEpoch: number
 }
 
+export interface AppendOptions {
+  /** One of the records after which the evidence counter advances at once. */
+  readonly counts?: boolean
+  /** How much room must be left behind it: a decision leaves room for its outcome. */
+  readonly leave?: number
+}
+
 export class Journal {
   readonly party: Uint8Array
   readonly chainEpoch: number
@@ -43,16 +50,14 @@ export class Journal {
     this.chainEpoch = chainEpoch
   }
 
-  /**
-   * Appends a record and gives its number. Inside the caller's transaction; `counts` says that it is one of those
-   * after which the evidence counter advances at once. Throws a ModuleError `store-full`.
-   */
+  /** Appends a record and gives its number, inside the caller's transaction. Throws a ModuleError `store-full` or `stopped`. */
   append(
     record: AuditRecord,
     openings: readonly Opening[] = [],
-    { counts = false }: { counts?: boolean } = {},
+    { counts = false, leave = 0 }: AppendOptions = {},
   ): number {
-    if (freeRecords(this.#db) === 0) {
+    if (this.#hasEnded) throw new ModuleError('stopped', 'this chain of records has ended')
+    if (freeRecords(this.#db) <= leave) {
       throw new ModuleError('store-full', 'no room for another record until the service has acknowledged some')
     }
     const number = counter(this.#db, 'lastRecord') + 1
@@ -84,7 +89,7 @@ export class Journal {
     await this.#making.run(() => this.#makeMacs(options))
   }
 
-  /** Makes the MACs that are missing, and none afterwards: the store is about to be closed. */
+  /** Makes the MACs that are missing, and takes nothing afterwards: the store is about to be closed or emptied. */
   async end(): Promise<void> {
     await this.makeMacs()
     this.#hasEnded = true

@@ -19,6 +19,8 @@ export class MqttLink implements LinkPort {
   readonly #log: Log
   #client: MqttClient | undefined
   #isUp = false
+  /** The failure that the log has already. */
+  #said: unknown
   /** Starts and stops come one after the other, however quickly they are asked for. */
   #changing: Promise<void> = Promise.resolve()
 
@@ -76,7 +78,7 @@ export class MqttLink implements LinkPort {
     client.on('connect', () => this.#subscribe(client, on, user))
     client.on('close', () => this.#isDown(client, on))
     // What it means is told by 'close'; without a listener the process would end.
-    client.on('error', error => this.#log.info('link', describeError(error)))
+    client.on('error', error => this.#say(error))
     client.on('message', (_topic, payload) => {
       if (payload.length <= maxEnvelopeBytes) on.received(Uint8Array.from(payload))
     })
@@ -87,6 +89,7 @@ export class MqttLink implements LinkPort {
       () => {
         if (client !== this.#client || this.#isUp) return
         this.#isUp = true
+        this.#said = undefined
         on.up()
       },
       (error: unknown) => {
@@ -94,6 +97,14 @@ export class MqttLink implements LinkPort {
         client.reconnect()
       },
     )
+  }
+
+  /** Each kind of failure once, until there was a connection: it tries every other second. */
+  #say(error: Error): void {
+    const { code = error.name } = error as { code?: unknown }
+    if (this.#said === code) return
+    this.#said = code
+    this.#log.info('link', describeError(error))
   }
 
   #isDown(client: MqttClient, on: Handlers): void {

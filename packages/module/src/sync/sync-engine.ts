@@ -53,8 +53,9 @@ export interface SyncEngineOptions {
 export class SyncEngine {
   readonly #options: SyncEngineOptions
   readonly #work = new SerialQueue()
-  readonly #stopped: Promise<false>
-  #stop: () => void = noTimer
+  /** Whoever waits for the link waits no longer than it lasts. */
+  #linkLost: Promise<false> = Promise.resolve(false)
+  #loseLink: () => void = noTimer
   #waiting = 0
   #first: Uint8Array | undefined
   #running = false
@@ -68,9 +69,6 @@ export class SyncEngine {
 
   constructor(options: SyncEngineOptions) {
     this.#options = options
-    this.#stopped = new Promise(resolve => {
-      this.#stop = () => resolve(false)
-    })
   }
 
   /** `first` goes out before anything else, once there is a link. */
@@ -87,7 +85,6 @@ export class SyncEngine {
     this.#running = false
     this.#down()
     this.#stopGathering?.()
-    this.#stop()
     await this.#options.link.stop()
     await this.#work.idle()
   }
@@ -112,7 +109,11 @@ export class SyncEngine {
   }
 
   #up(): void {
+    this.#loseLink()
     this.#isUp = true
+    this.#linkLost = new Promise(resolve => {
+      this.#loseLink = () => resolve(false)
+    })
     this.#sentUpTo = 0
     this.#retryMs = firstRetryMs
     this.#do('first', () => this.#sendFirst())
@@ -126,6 +127,7 @@ export class SyncEngine {
 
   #down(): void {
     this.#isUp = false
+    this.#loseLink()
     this.#stopHealth()
     this.#stopRetry()
   }
@@ -203,11 +205,14 @@ export class SyncEngine {
     return this.#isUp && this.#hand(await sealer.seal(type, payload))
   }
 
-  /** Whether the link took an envelope. One that never says is asked no longer, and stopping does not wait for it. */
+  /** Whether the link took an envelope. One that never says is asked no longer than it lasts. */
   async #hand(envelope: Uint8Array): Promise<boolean> {
     const { link, timers, log } = this.#options
     try {
-      return await Promise.race([withinTime(timers, sendLimitMs, 'the link', () => link.send(envelope)), this.#stopped])
+      return await Promise.race([
+        withinTime(timers, sendLimitMs, 'the link', () => link.send(envelope)),
+        this.#linkLost,
+      ])
     } catch (error) {
       log.warn('link', describeError(error))
       return false

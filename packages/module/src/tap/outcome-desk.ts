@@ -11,6 +11,7 @@ import type { Journal } from '../record/journal.ts'
 import type { SerialQueue } from '../serial-queue.ts'
 import type { Database } from '../store/database.ts'
 import { ordersInDoubt, readOrder, removeOrder, type StoredOrder, setOrderPhase } from '../store/orders.ts'
+import { freeRecords } from '../store/records.ts'
 import { withinTime } from '../time-limit.ts'
 import type { Timers } from '../timers.ts'
 
@@ -69,6 +70,8 @@ export class OutcomeDesk {
   recover(): void {
     const { db, policy } = this.#options
     for (const stored of ordersInDoubt(db)) {
+      // Without room for the record it stays in doubt until the next start.
+      if (freeRecords(db) === 0) return
       policy.commit({}, () => this.#close(stored, orderOf(stored), 'unknown'))
     }
   }

@@ -49,6 +49,9 @@ export const decisionLimitMs: number = 2_000
 /** How long an actuator may take to take an order. */
 export const actuatorLimitMs: number = 2_000
 
+/** Records for which there must be room behind a decision: outcomes, and what else happens to a module. */
+export const leftForOutcomes: number = 100
+
 /** A transponder in the field, as `runReaderTransaction` takes it. */
 export type TapCarrier = Parameters<typeof runReaderTransaction>[0]
 
@@ -260,7 +263,7 @@ export class TapDesk {
       clock.persist()
       if (presented.proof === 'ok') this.#noticeEpoch(presented.claims.epoch)
       if (order !== undefined) insertOrder(db, { decisionId, phase: 'given', json: JSON.stringify(order) })
-      return journal.append(record, openings, { counts: this.#counts(place, asked) })
+      return journal.append(record, openings, { counts: this.#counts(place, asked), leave: leftForOutcomes })
     })
     return { display, record, recordNumber, ...(order === undefined ? {} : { order }) }
   }

@@ -1,5 +1,5 @@
 /** Chromium from Debian's packages, and what every page must keep: no violation of accessibility or of the policy. */
-import AxeBuilder from '@axe-core/playwright'
+import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 

@@ -1,17 +1,17 @@
 /** A service for the pages alone: the built console, the contract's operations over fixtures, and a stream to push on. */
-import { createReadStream, existsSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { extname, join, normalize } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { extname, join, relative } from 'node:path'
 import { csrfHeader, type EventRow, type Operations, operations, type SessionState } from '@edgeward/service/api'
 import * as fixtures from './console-fixtures.ts'
+import { clone } from './plant.ts'
 
-const pages = fileURLToPath(new URL('../../../apps/console/dist/web', import.meta.url))
+const pages = join(clone, 'apps/console/dist/web')
 
 /** As strict as the service's: nothing inline, nothing from elsewhere. */
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -43,6 +43,7 @@ export async function startFakeService({ signedIn = true } = {}): Promise<FakeSe
   let refusal: string | undefined
   const events: EventRow[] = [...fixtures.history]
   const streams = new Set<ServerResponse>()
+  const files = readPages()
 
   const answers: Partial<Record<keyof Operations, (request: Call) => unknown>> = {
     session: () => session,
@@ -79,7 +80,7 @@ export async function startFakeService({ signedIn = true } = {}): Promise<FakeSe
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://localhost')
-    if (!url.pathname.startsWith('/api/')) return sendPage(url.pathname, response)
+    if (!url.pathname.startsWith('/api/')) return sendPage(files, url.pathname, response)
     if (url.pathname === operations.eventStream.path) return openStream(url, response)
     const name = operationAt(request.method ?? '', url.pathname)
     const answer = name === undefined ? undefined : answers[name]
@@ -194,16 +195,25 @@ function writeEvent(stream: ServerResponse, event: EventRow): void {
   stream.write(`id: ${event.cursor}\nevent: event\ndata: ${JSON.stringify(event)}\n\n`)
 }
 
-function sendPage(path: string, response: ServerResponse): void {
-  const asked = normalize(join(pages, path))
-  const isFile = asked.startsWith(`${pages}/`) && extname(asked) !== '' && existsSync(asked)
-  const file = isFile ? asked : join(pages, 'index.html')
+function sendPage(files: ReadonlyMap<string, Buffer>, path: string, response: ServerResponse): void {
+  const file = files.has(path) ? path : '/index.html'
   response.writeHead(200, {
     'content-type': types[extname(file)] ?? 'application/octet-stream',
     'content-security-policy': policy,
     'x-content-type-options': 'nosniff',
   })
-  createReadStream(file).pipe(response)
+  response.end(files.get(file))
+}
+
+/** All pages in memory, so that a build beside the tests takes none of them away. */
+function readPages(): ReadonlyMap<string, Buffer> {
+  const entries = readdirSync(pages, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+  return new Map(
+    entries.map(({ parentPath, name }) => {
+      const file = join(parentPath, name)
+      return [`/${relative(pages, file)}`, readFileSync(file)]
+    }),
+  )
 }
 
 function sendJson(response: ServerResponse, status: number, json: unknown): void {

@@ -43,8 +43,7 @@ export const EventLine = memo(function EventLine({ event, position, top, height,
           {time}
         </time>{' '}
         <span className={styles.zone}>{zone}</span>
-        {today ? null : <span className={styles.day}>{tell(event.at, 'date')}</span>}
-        <Lateness event={event} />
+        {today ? <Lateness event={event} /> : <span className={styles.day}>{tell(event.at, 'date')}</span>}
       </span>
       <span role="cell" className={styles.who}>
         {card === null ? (

@@ -25,9 +25,10 @@ export interface ParsedSiteFile {
 export function parseSiteFile(input: string | Uint8Array, fileName: string): ParsedSiteFile {
   const tree = readTree(input)
   const diagnostics = new Diagnostics(fileName, tree.source)
-  for (const { at, code, message } of tree.faults) diagnostics.report(at, code, message)
   const isHidden = tree.root === undefined && tree.faults.length > 0
   const root = isHidden ? undefined : checkVersion(tree.root, diagnostics)
+  if (isHidden || root !== undefined)
+    for (const { at, code, message } of tree.faults) diagnostics.report(at, code, message)
   const site = root && readSite(root, scopeOf(root, diagnostics))
   const sorted = diagnostics.sorted()
   return site === undefined || diagnostics.errorCount() > 0 ? { diagnostics: sorted } : { site, diagnostics: sorted }

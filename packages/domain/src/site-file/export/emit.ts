@@ -10,11 +10,15 @@ export interface PlainMap {
 /** A mapping as block YAML, `indent` spaces in. An entry that fits a line is written as a flow mapping or list. */
 export function emitMap(map: AnyMap, indent: number): string {
   return entriesOf(map)
-    .map(([key, value]) => emitEntry(`${' '.repeat(indent)}${emitKey(key)}`, value, indent))
+    .map(([key, value]) => emitEntry(key, value, indent))
     .join('')
 }
 
-function emitEntry(head: string, value: Plain, indent: number): string {
+function emitEntry(key: string, value: Plain, indent: number): string {
+  const space = ' '.repeat(indent)
+  const name = emitKeyName(key)
+  if (name.length > maxImplicitKey) return `${space}? ${name}\n${space}: ${emitFlow(value)}\n`
+  const head = `${space}${name}:`
   const line = `${head} ${emitFlow(value)}\n`
   if (line.length <= lineWidth || !isCollection(value)) return line
   const body = isList(value) ? emitItems(value, indent + 2) : emitMap(value, indent + 2)
@@ -44,10 +48,12 @@ function emitFlow(value: Plain): string {
 
 /** Up to where the colon ends. A key of more than 1,024 characters is only a key behind a `?`, YAML 1.2 §7.4.2. */
 function emitKey(key: string): string {
-  // A key of digits is read as its text.
-  const text = digits.test(key) ? key : emitScalar(key)
-  return text.length > maxImplicitKey ? `? ${text} :` : `${text}:`
+  const name = emitKeyName(key)
+  return name.length > maxImplicitKey ? `? ${name} :` : `${name}:`
 }
+
+/** A key of digits is read as its text. */
+const emitKeyName = (key: string): string => (digits.test(key) ? key : emitScalar(key))
 
 function emitScalar(value: string | number | boolean | null): string {
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value)

@@ -6,7 +6,7 @@ import type { Scope } from '../scope.ts'
 import { nearestName } from '../suggestion.ts'
 import { declares, id, reportReserved } from '../values/id.ts'
 import { reference } from '../values/reference.ts'
-import { choice, flag, integer, name } from '../values/scalars.ts'
+import { choice, flag, integer, name, text } from '../values/scalars.ts'
 import { duration } from '../values/time.ts'
 
 /** The function of the built-in kind `door`. */
@@ -25,7 +25,7 @@ const level: Reader<Level> = (node, scope) => {
 }
 
 const exclusive: Reader<Session['exclusive']> = (node, scope) => {
-  if (node.kind !== 'scalar' || typeof node.value !== 'boolean') return list(id)(node, scope)
+  if (node.kind !== 'scalar' || typeof node.value !== 'boolean') return list(text)(node, scope)
   return node.value ? 'all' : 'none'
 }
 

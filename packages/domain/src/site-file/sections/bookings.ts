@@ -1,6 +1,7 @@
-import type { Instant, ObjectRef, Order, Site } from '../../site.ts'
+import type { ObjectRef, Order, Site } from '../../site.ts'
 import { maxBookedAssets } from '../limits.ts'
 import { ancestorsOf } from './coverage.ts'
+import { Periods } from './periods.ts'
 
 /** When which asset is booked. Finds the bookings that overlap an earlier one. site.md §2, `orders`. */
 export class Bookings {
@@ -39,29 +40,5 @@ export class Bookings {
       if (asset === undefined || (object.kind !== undefined && asset.kind !== object.kind)) return false
       return !('area' in object) || ancestorsOf(asset.in, areas).includes(object.area)
     })
-  }
-}
-
-/** A union of half-open periods, kept apart and in order. */
-class Periods {
-  readonly #sorted: { readonly from: Instant; readonly to: Instant }[] = []
-
-  /** Adds a period; says whether it overlaps what was there. */
-  add(from: Instant, to: Instant): boolean {
-    let low = 0
-    let high = this.#sorted.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((this.#sorted[middle]?.to ?? Infinity) <= from) low = middle + 1
-      else high = middle
-    }
-    let end = low
-    let [first, last] = [from, to]
-    for (let next = this.#sorted[end]; next !== undefined && next.from < to; next = this.#sorted[++end]) {
-      first = Math.min(first, next.from)
-      last = Math.max(last, next.to)
-    }
-    this.#sorted.splice(low, end - low, { from: first, to: last })
-    return end > low
   }
 }

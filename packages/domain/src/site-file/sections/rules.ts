@@ -142,7 +142,7 @@ const policyShape = { ...ruleShape, when: policyConditions, factors: required(fa
 
 /** The `factorPolicies` section. */
 export const factorPolicies = ({ coverage }: RuleParts): Reader<Site['factorPolicies']> =>
-  rules('factorPolicy', (node, scope, defaultId) =>
+  rules('factor-policy', (node, scope, defaultId) =>
     fields(policyShape, (read, inner): FactorPolicy => {
       checkFunctions(read, inner, coverage)
       const members = ruleMembers(read, defaultId)

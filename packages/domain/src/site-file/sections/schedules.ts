@@ -1,3 +1,4 @@
+import { dayOf } from '../../schedule/local-date.ts'
 import { parseRecurrence } from '../../schedule/recurrence.ts'
 import { scheduleHasWindow } from '../../schedule/windows.ts'
 import type { Holidays, LocalDate, Minute, Schedule, ScheduleException, Site, Window } from '../../site.ts'
@@ -19,6 +20,7 @@ import { declares } from '../values/id.ts'
 import { reference } from '../values/reference.ts'
 import { onlyTrue, text } from '../values/scalars.ts'
 import { date, days, minutesPerDay, time } from '../values/time.ts'
+import { Periods } from './periods.ts'
 
 /** The `calendars` section. */
 export const calendars: Reader<Site['calendars']> = (node, scope) => {
@@ -161,19 +163,16 @@ const schedule: Reader<Schedule> = fields(scheduleShape, (read, scope) => {
 })
 
 function reportDoubleExceptions(all: readonly PlacedException[], scope: Scope): void {
-  const sorted = all.toSorted((a, b) => compare(a.from, b.from))
-  const doubles = new Set<number>()
-  // Neighbours by date are enough to find every one, if the one that reaches farthest is kept.
-  let farthest: PlacedException | undefined
-  for (const next of sorted) {
-    if (farthest !== undefined && next.from <= farthest.to) doubles.add(Math.max(farthest.at, next.at))
-    if (farthest === undefined || next.to > farthest.to) farthest = next
+  const covered = new Periods()
+  for (const { from, to, at } of all) {
+    if (covered.add(dayOf(from), dayOf(to) + 1))
+      scope.report(
+        at,
+        'duplicate-exception',
+        'an earlier exception has one of these dates already; give each date once.',
+      )
   }
-  for (const at of doubles)
-    scope.report(at, 'duplicate-exception', 'an earlier exception has one of these dates already; give each date once.')
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** The `schedules` section. One that is right by itself must also hold at some time. */
 export const schedules = (named: Site['calendars']): Reader<Site['schedules']> =>

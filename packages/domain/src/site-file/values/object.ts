@@ -3,8 +3,8 @@ import { builtIn } from '../declared-ids.ts'
 import { list, type Reader, readFields, reportConflict, reportMissingKey } from '../fields.ts'
 import type { Node } from '../node.ts'
 import type { Scope } from '../scope.ts'
-import { id } from './id.ts'
 import { reference } from './reference.ts'
+import { text } from './scalars.ts'
 
 /** An object: the id of an asset, or a mapping that names an asset, an area, a kind, or area and kind. site.md §1. */
 export const object: Reader<ObjectRef> = (node, scope) => {
@@ -15,9 +15,9 @@ export const object: Reader<ObjectRef> = (node, scope) => {
 
 export const objects: Reader<readonly ObjectRef[]> = list(object)
 
-/** Functions, or `all` of them. Whether an asset has them is checked with the whole file. */
+/** Functions, or `all` of them. Whether an asset has them is checked where the assets are known. */
 export const functions: Reader<Functions> = (node, scope) => {
-  const names = list(id)(node, scope)
+  const names = list(text)(node, scope)
   return names?.includes(builtIn.function) ? 'all' : names
 }
 

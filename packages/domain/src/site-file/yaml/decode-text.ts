@@ -4,7 +4,7 @@ import type { Fault } from './fault.ts'
 export type DecodedText = { readonly text: string; readonly fault?: Fault }
 
 /**
- * The text of a file: at most 16 MiB of valid UTF-8, without the control characters that YAML 1.2 §5.1 does not have.
+ * The text of a file: at most 16 MiB of valid UTF-8, without the control characters that no YAML text has.
  * With a fault, `text` is what can be shown of it, so that the fault has a line and a column.
  */
 export function decodeText(input: string | Uint8Array): DecodedText {
@@ -30,8 +30,11 @@ export function decodeText(input: string | Uint8Array): DecodedText {
 
 const byteOrderMark = '\u{FEFF}'
 
-/** The complement of c-printable, YAML 1.2 §5.1. Lone halves of a surrogate pair have no UTF-8. */
-const notPrintable = /[^\t\n\r\u{20}-\u{7E}\u{85}\u{A0}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u
+/**
+ * Controls that no YAML text has, YAML 1.2 §5.1, and halves of surrogate pairs, which have no UTF-8. Those above U+007F
+ * are for the quotes of JSON, which may have them.
+ */
+const notPrintable = /(?![\t\n\r\u{7F}-\u{9F}])[\p{Cc}\p{Cs}]/u
 
 const hex = (character: string): string => (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
 

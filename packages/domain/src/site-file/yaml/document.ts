@@ -74,7 +74,7 @@ class DocumentReader {
   /** After the document comes the end, perhaps behind its marker; anything else is a second document. */
   #end(): void {
     if (!documentEnds.has(this.#tokens.peek().type)) throw this.#unexpected()
-    while (this.#tokens.peek().type === 'doc-end') this.#tokens.take()
+    if (this.#tokens.peek().type === 'doc-end') this.#tokens.take()
     const { type, at } = this.#tokens.peek()
     if (type !== 'end') this.#make.feature(at, 'a second document')
   }

@@ -1,15 +1,11 @@
 /** The database that the service works on: an embedded PostgreSQL of its own, or one given by its URL. */
-import pg from 'pg'
 import { ServiceError } from '../service-error.ts'
 import { databaseAccount } from './account.ts'
 import { installedBinaries, reachableBinaries } from './binaries.ts'
+import { withClient } from './client.ts'
+import type { Connection } from './connection.ts'
 import { placeDatabase, systemHome } from './placement.ts'
 import { initialise, type Postmaster, type PostmasterOptions, start, superuser } from './postmaster.ts'
-
-/** How to connect, as `pg` takes it. */
-export type Connection =
-  | { readonly connectionString: string }
-  | { readonly host: string; readonly user: string; readonly database: string }
 
 export interface RunningDatabase {
   readonly kind: 'embedded' | 'external'
@@ -45,9 +41,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<RunningDat
 
 async function openExternal({ databaseOwnerUrl }: DatabaseOptions, url: string): Promise<RunningDatabase> {
   const app = { connectionString: url }
-  const rows = await query<{ rolsuper: boolean; rolbypassrls: boolean }>(
-    app,
-    'select rolsuper, rolbypassrls from pg_roles where rolname = current_user',
+  const { rows } = await withClient(app, client =>
+    client.query<{ rolsuper: boolean; rolbypassrls: boolean }>(
+      'select rolsuper, rolbypassrls from pg_roles where rolname = current_user',
+    ),
   )
   if (rows.some(({ rolsuper, rolbypassrls }) => rolsuper || rolbypassrls)) {
     throw new ServiceError('database-role', 'the database URL is of a superuser: give one of an ordinary role')
@@ -131,10 +128,8 @@ class Keeper {
 }
 
 /** All that the superuser does. Again after a start that was cut short. */
-async function makeRoles(connection: Connection): Promise<void> {
-  const client = new pg.Client(connection)
-  await client.connect()
-  try {
+function makeRoles(connection: Connection): Promise<void> {
+  return withClient(connection, async client => {
     const there = async (text: string, name: string): Promise<boolean> =>
       (await client.query(text, [name])).rowCount !== 0
     for (const role of [ownerRole, appRole]) {
@@ -143,17 +138,5 @@ async function makeRoles(connection: Connection): Promise<void> {
     }
     if (await there('select 1 from pg_database where datname = $1', databaseName)) return
     await client.query(`create database ${databaseName} owner ${ownerRole}`)
-  } finally {
-    await client.end()
-  }
-}
-
-async function query<Row extends object>(connection: Connection, text: string): Promise<readonly Row[]> {
-  const client = new pg.Client(connection)
-  await client.connect()
-  try {
-    return (await client.query<Row>(text)).rows
-  } finally {
-    await client.end()
-  }
+  })
 }

@@ -106,7 +106,9 @@ export async function startServer(app: FastifyInstance, options: ServerOptions):
     }
   })
   const streams = new AbortController()
-  await app.register(async api => registerOperations(api, { ...options, channels, streams: streams.signal }))
+  await app.register(async api =>
+    registerOperations(api, { ...options, channels, streams: streams.signal, open: { streams: 0 } }),
+  )
   await serveConsole(app, consoleFolder)
   await app.listen({ host: loopback, port })
   listening = (app.server.address() as AddressInfo).port
@@ -153,7 +155,8 @@ async function registerPlugins(app: FastifyInstance, channels: Channels): Promis
     max: request =>
       rateWindowSeconds *
       (request.cookies[sessionCookie] === undefined ? perSecond.unauthenticated : perSecond.session),
-    keyGenerator: request => request.cookies[sessionCookie] ?? request.ip,
+    // By address, not by a cookie that anybody can make up.
+    keyGenerator: request => `${request.ip} ${request.cookies[sessionCookie] === undefined ? 'open' : 'session'}`,
     allowList: request => channels.isOperator(request.raw.socket),
   })
   await app.register(fastifySwagger, {
@@ -168,7 +171,9 @@ async function registerPlugins(app: FastifyInstance, channels: Channels): Promis
 
 interface Registration extends ServerOptions {
   readonly channels: Channels
+  /** Ends all streams. */
   readonly streams: AbortSignal
+  readonly open: { streams: number }
 }
 
 function registerOperations(app: FastifyInstance, options: Registration): void {
@@ -228,7 +233,6 @@ function registerOperation(app: FastifyInstance, name: keyof Operations, options
 }
 
 const callers = new WeakMap<FastifyRequest, Caller>()
-let openStreams = 0
 
 interface StreamReply {
   readonly response: import('node:http').ServerResponse
@@ -236,13 +240,10 @@ interface StreamReply {
   readonly caller: Caller
 }
 
-async function openStream(
-  { core, events, streams }: Registration,
-  request: FastifyRequest,
-  reply: StreamReply,
-): Promise<void> {
+async function openStream(registration: Registration, request: FastifyRequest, reply: StreamReply): Promise<void> {
+  const { core, events, streams, open } = registration
   const { response, headers, caller } = reply
-  if (openStreams >= mostStreams) {
+  if (open.streams >= mostStreams) {
     response.writeHead(503, { 'content-type': 'application/json' })
     response.end(
       JSON.stringify({ error: { code: 'unavailable', message: `there are ${mostStreams} streams open already` } }),
@@ -258,14 +259,14 @@ async function openStream(
     'cache-control': 'no-store',
     connection: 'keep-alive',
   })
-  openStreams += 1
+  open.streams += 1
   try {
     await streamEvents(core, events({ caller }), response, { after, signal: streams })
   } catch (error) {
     core.log.error({ name: error instanceof Error ? error.name : typeof error }, 'a stream failed')
     response.destroy()
   } finally {
-    openStreams -= 1
+    open.streams -= 1
   }
 }
 

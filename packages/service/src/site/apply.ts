@@ -37,6 +37,15 @@ export async function applySite(core: Core, actor: Actor, request: ApplyRequest)
   if (site === undefined) throw fileRefused(diagnostics)
   const digest = sha256(utf8(exportSiteFile(site)))
   const result = await core.storage.transaction(queries => apply(core, queries, { actor, request, site, digest }))
+  if (!result.unchanged) {
+    core.sites.remember({
+      version: result.version,
+      digest,
+      model: site,
+      author: actorName(actor),
+      at: core.clock.now(),
+    })
+  }
   core.feed.added()
   const effects = await allEffects(core)
   return {

@@ -44,6 +44,11 @@ export class Sites {
     return loaded
   }
 
+  /** Keeps a version that was just applied, so that it need not be read again. To be called after the commit. */
+  remember(site: SiteInForce): void {
+    if (site.version > (this.#kept?.version ?? 0)) this.#kept = site
+  }
+
   /** The site in force; refuses with `site-missing`. */
   async required(queries?: Queries): Promise<SiteInForce> {
     const site = await this.current(queries)

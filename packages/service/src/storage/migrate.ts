@@ -1,6 +1,8 @@
 /** Brings the schema to the version of this program, as the owner of the tables. */
 import pg from 'pg'
-import { appRole, type Connection, type RunningDatabase } from '../database/database.ts'
+import { withClient } from '../database/client.ts'
+import type { Connection } from '../database/connection.ts'
+import { appRole, type RunningDatabase } from '../database/database.ts'
 import { ServiceError } from '../service-error.ts'
 import { type Migration, migrations } from './migrations.ts'
 
@@ -19,17 +21,14 @@ export interface MigrateOptions {
  * Applies what is missing, each step in one transaction; returns the numbers that were applied now. Throws a
  * ServiceError `database-version` when the database is newer than this program.
  */
-export async function migrate({ database, now, steps = migrations }: MigrateOptions): Promise<readonly number[]> {
-  const client = new pg.Client(database.owner)
-  await client.connect()
-  try {
+export function migrate({ database, now, steps = migrations }: MigrateOptions): Promise<readonly number[]> {
+  return withClient(database.owner, async client => {
     await client.query('select pg_advisory_lock($1)', [lockNumber])
     await client.query(
       'create table if not exists migration (number integer primary key, name text not null, at bigint not null)',
     )
-    const done = (await client.query<{ number: number }>('select number from migration')).rows.map(
-      ({ number }) => number,
-    )
+    const rows = (await client.query<{ number: number }>('select number from migration')).rows
+    const done = rows.map(({ number }) => number)
     const newest = Math.max(0, ...done)
     if (newest > steps.length) {
       throw new ServiceError(
@@ -41,9 +40,7 @@ export async function migrate({ database, now, steps = migrations }: MigrateOpti
     for (const step of missing) await apply(client, step, now)
     if (!sameConnection(database.owner, database.app)) await grant(client, await userOf(database.app))
     return missing.map(({ number }) => number)
-  } finally {
-    await client.end()
-  }
+  })
 }
 
 async function apply(client: pg.Client, { number, name, statements }: Migration, now: number): Promise<void> {
@@ -70,13 +67,8 @@ async function grant(client: pg.Client, role: string): Promise<void> {
 
 async function userOf(connection: Connection): Promise<string> {
   if ('user' in connection) return connection.user
-  const client = new pg.Client(connection)
-  await client.connect()
-  try {
-    return (await client.query<{ user: string }>('select current_user as user')).rows[0]?.user ?? appRole
-  } finally {
-    await client.end()
-  }
+  const { rows } = await withClient(connection, client => client.query<{ user: string }>('select current_user as user'))
+  return rows[0]?.user ?? appRole
 }
 
 function sameConnection(a: Connection, b: Connection): boolean {

@@ -1,7 +1,7 @@
 /** Queries and transactions of the service, as its own role of the database. */
 import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
-import type { Connection } from '../database/database.ts'
+import type { Connection } from '../database/connection.ts'
 import type { Scoped, Tables } from './tables.ts'
 
 /** What a query runs on: outside or inside a transaction. */
@@ -32,6 +32,8 @@ export function connect(connection: Connection, onError: (error: Error) => void)
     types: { getTypeParser },
   })
   pool.on('error', onError)
+  // A connection that breaks while a query has it: the query is rejected, and without a listener the process would end.
+  pool.on('connect', client => client.on('error', onError))
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
 }
 

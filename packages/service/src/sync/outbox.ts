@@ -122,13 +122,19 @@ export async function noteSent(core: Core, id: number): Promise<void> {
 /** How long answered and replaced envelopes are kept, for whoever looks into a dispute over delivery. */
 const keptMs = 7 * 86_400_000
 
-/** Forgets envelopes that are long answered. */
+/** Forgets envelopes that are long answered, and commands that were for then. */
 export async function forgetOutbox(core: Core): Promise<void> {
   const { queries, scope } = core.storage
+  const before = core.clock.now() - keptMs
   await queries
     .deleteFrom('outbox')
     .where('tenant', '=', scope.tenant)
     .where('site', '=', scope.site)
-    .where('acknowledged_at', '<', core.clock.now() - keptMs)
+    .where(({ eb, and, or }) =>
+      or([
+        eb('acknowledged_at', '<', before),
+        and([eb('type', '=', typeNumbers.command), eb('created_at', '<', before)]),
+      ]),
+    )
     .execute()
 }

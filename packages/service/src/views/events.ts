@@ -129,7 +129,7 @@ export async function showRecords(core: Core, rows: readonly RecordRow[]): Promi
       outcome: outcomeOf(record, outcomes),
       event: record.event ?? null,
       actor: actorOf(row, record, opened),
-      detail: record.detail ?? {},
+      detail: detailOf(row, record),
     }
   })
 }
@@ -145,6 +145,13 @@ function outcomeOf(record: AuditRecord, outcomes: ReadonlyMap<string, string>): 
 function actorOf({ module }: RecordRow, { detail }: AuditRecord, opened: Personal): string | null {
   if (module !== serviceName) return null
   return opened.administrator ?? detail?.actor ?? null
+}
+
+/** The actor of an act stands in a member of its own. */
+function detailOf({ module }: RecordRow, { detail = {} }: AuditRecord): Readonly<Record<string, string>> {
+  return module === serviceName
+    ? Object.fromEntries(Object.entries(detail).filter(([name]) => name !== 'actor'))
+    : detail
 }
 
 function assetOf(site: SiteInForce | undefined, id: string | undefined): Named | null {

@@ -66,7 +66,13 @@ async function open({ envelope }: WalletDocument, key: KeyHandle) {
 
 test('a wallet enrols with an invitation and carries a document that a module opens and believes', async () => {
   const key = await newKey()
+  const { newest } = await plant.call(operations.events, { limit: 1 })
   const enrolled = await enrol('c-2001', key)
+  const { events } = await plant.call(operations.events, { after: newest, kind: 'configuration', module: 'service' })
+  expect(events.map(({ event, credential, person }) => [event, credential, person?.id])).toEqual([
+    ['invitation-made', 'c-2001', 'ada'],
+    ['wallet-enrolled', 'c-2001', 'ada'],
+  ])
   expect(enrolled).toMatchObject({ credentialName: 'c-2001', person: 'Ada Loosli', site: { name: 'Rhine Works' } })
   expect(enrolled.site.readerGroupKey).toBe(toBase64url(module.settings.readerGroupKey))
   const [document, ...others] = enrolled.documents

@@ -187,10 +187,11 @@ test('a folder is for one store at a time', async () => {
 test('a lock of a living process holds, of a dead one or of an earlier process with the same id it does not', async () => {
   const folder = await newFolder()
   const lock = join(folder, 'lock')
-  await writeFile(lock, `${process.ppid} \n`)
+  const lockText = (pid: number, started: string): string => JSON.stringify({ pid, started })
+  await writeFile(lock, lockText(process.ppid, ''))
   await expect(openSoftwareKeyStore({ folder })).rejects.toMatchObject({ code: 'busy' })
   const dead = spawnSync(process.execPath, ['--version']).pid
-  for (const left of [`${dead} 1\n`, `${process.ppid} 1\n`, `${process.pid} 1\n`, '']) {
+  for (const left of [lockText(dead, '1'), lockText(process.ppid, '1'), lockText(process.pid, '1'), '']) {
     await writeFile(lock, left)
     const store = await openSoftwareKeyStore({ folder })
     await store.close()

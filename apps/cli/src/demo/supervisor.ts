@@ -4,10 +4,11 @@ import { once } from 'node:events'
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { isAlive, type ProcessRef, processRef } from '@edgeward/base/folder-lock'
 import type { ChildMessage } from '../child-process.ts'
 import { CliError } from '../cli-error.ts'
 import { cloneFolder, type DataFolder } from '../data-folder.ts'
-import { endProcess, isAlive, type ProcessRef, processRef } from '../processes.ts'
+import { endProcess } from '../processes.ts'
 
 const entry = join(cloneFolder, 'apps/cli/bin/edgeward.js')
 const firstRestartMs = 500

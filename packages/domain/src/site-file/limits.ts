@@ -29,6 +29,8 @@ export const maxEntries = {
 export const maxAreaDepth = 16
 /** Windows of one schedule. */
 export const maxWindows = 100
+/** Windows of a file that are on no day from 2000 to 2099. */
+export const maxVainWindows = 1_000
 /** Dates of all calendars together. */
 export const maxCalendarDates = 2_000
 /** Roles of one person. */

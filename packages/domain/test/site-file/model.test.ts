@@ -145,6 +145,13 @@ test('a date is its start as from and its end as to, also where the clock change
   expect(people.utc?.validity).toEqual({ from: instant('2026-11-24T13:00:00Z'), to: instant('2026-11-24T13:30:01Z') })
 })
 
+test('a date ends with the first midnight, where the clocks are put back over it', () => {
+  const { people } = siteOf(
+    'edgeward: 1\nsite: { id: s, timeZone: America/Havana }\npeople: { p: { validity: { to: 2026-10-31 } } }',
+  )
+  expect(people.p?.validity).toEqual({ to: instant('2026-11-01T04:00Z') })
+})
+
 test('the last and the first date of four digits are instants', () => {
   const { people } = siteOf(fileOf('people: { p: { validity: { from: 0001-01-01, to: 9999-12-31 } } }'))
   expect(people.p?.validity?.to).toBeGreaterThan(instant('9999-12-31T20:00:00Z'))

@@ -14,7 +14,7 @@ import {
   reportMissingKey,
   required,
 } from '../fields.ts'
-import { maxCalendarDates, maxWindows } from '../limits.ts'
+import { maxCalendarDates, maxVainWindows, maxWindows } from '../limits.ts'
 import type { Scope } from '../scope.ts'
 import { declares } from '../values/id.ts'
 import { reference } from '../values/reference.ts'
@@ -175,18 +175,45 @@ function reportDoubleExceptions(all: readonly PlacedException[], scope: Scope): 
 }
 
 /** The `schedules` section. One that is right by itself must also hold at some time. */
-export const schedules = (named: Site['calendars']): Reader<Site['schedules']> =>
-  record(
-    (node, scope, _id, keyAt) => {
-      const before = scope.errorCount()
-      const read = schedule(node, scope)
-      if (read !== undefined && scope.errorCount() === before && !scheduleHasWindow(read, named))
-        scope.report(
-          keyAt,
-          'schedule-never',
-          'this schedule holds on no day until 2099; check days, holidays and dates.',
-        )
-      return read
-    },
-    { checkKey: declares(builtIn.schedule) },
-  )
+export const schedules =
+  (named: Site['calendars']): Reader<Site['schedules']> =>
+  (node, scope) => {
+    const search = new WindowSearch(named)
+    return record(
+      (value, inner, _id, keyAt) => {
+        const before = inner.errorCount()
+        const read = schedule(value, inner)
+        if (read !== undefined && inner.errorCount() === before) search.check(read, keyAt, inner)
+        return read
+      },
+      { checkKey: declares(builtIn.schedule) },
+    )(node, scope)
+  }
+
+/**
+ * Looks for the first day of each schedule. A window without any day takes a look at every day of a century, so that a
+ * file may have only so many of them.
+ */
+class WindowSearch {
+  readonly #calendars: Site['calendars']
+  #vain = 0
+
+  constructor(named: Site['calendars']) {
+    this.#calendars = named
+  }
+
+  check(read: Schedule, keyAt: number, scope: Scope): void {
+    if (this.#vain > maxVainWindows) return
+    if (scheduleHasWindow({ ...read, windows: [] }, this.#calendars)) return
+    for (const window of read.windows) {
+      if (scheduleHasWindow({ ...read, windows: [window] }, this.#calendars)) return
+      this.#vain++
+      if (this.#vain > maxVainWindows) {
+        const message = `more than ${maxVainWindows} windows of this file are on no day at all; remove them.`
+        return void scope.report(keyAt, 'out-of-range', message)
+      }
+    }
+    const message = 'this schedule holds on no day until 2099; check days, holidays and dates.'
+    scope.report(keyAt, 'schedule-never', message)
+  }
+}

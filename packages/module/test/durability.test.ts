@@ -129,6 +129,8 @@ test('T25: a key store that hangs ends in a denial, and the decision that comes 
   resume()
   await plant.settle()
   expect(plant.surroundings.orders).toEqual([])
+  const decisions = (await plant.records()).filter(({ decisionId }) => decisionId === display.decisionId)
+  expect(decisions.map(each => each.decision)).toEqual(['deny'])
   expect((await plant.tap(phone, operate('2580'))).display.decision).toBe('permit')
 })
 

@@ -1,25 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { type EventsSearch, eventsResults, type MatrixSearch, type ModulesSearch } from './search.ts'
 import { Broken, NotFound } from './shell/fallbacks.tsx'
 import { Shell } from './shell/shell.tsx'
-
-/** What the address of the event list says: filters and the open card, so that a view can be sent to a colleague. */
-export interface EventsSearch {
-  readonly person?: string
-  readonly asset?: string
-  readonly module?: string
-  readonly result?: 'permit' | 'deny'
-  readonly card?: string
-}
-
-export interface ModulesSearch {
-  readonly module?: string
-}
-
-/** The open cell of the matrix. */
-export interface MatrixSearch {
-  readonly role?: string
-  readonly asset?: string
-}
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 
@@ -57,7 +39,7 @@ const events = createRoute({
       person: text(person),
       asset: text(asset),
       module: text(module),
-      result: result === 'permit' || result === 'deny' ? result : undefined,
+      result: eventsResults.find(one => one === result),
       card: text(card),
     }),
   component: lazyRouteComponent(() => import('./events/events-page.tsx'), 'EventsPage'),

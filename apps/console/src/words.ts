@@ -191,15 +191,27 @@ export const clockQualityWords: Readonly<Record<string, string>> = {
 /** Events that are no decisions, by the word in the record. What is not here is shown as it is. */
 export const eventWords: Readonly<Record<string, string>> = {
   'site-applied': 'Site file applied',
-  'module-commissioned': 'Module commissioned',
-  'module-connected': 'Module connected',
-  'module-lost': 'Module lost',
-  'credential-enrolled': 'Credential enrolled',
-  'credential-revoked': 'Credential revoked',
-  'pin-set': 'PIN set',
+  'site-unchanged': 'Site file unchanged',
+  'credentials-revoked': 'Credentials revoked',
   'invitation-made': 'Invitation made',
-  'log-in': 'Logged in',
-  'log-out': 'Logged out',
+  'wallet-enrolled': 'Phone enrolled',
+  'pin-set': 'PIN set',
+  'log-in-link-made': 'Log-in link made',
+  claimed: 'Installation claimed',
+  'logged-in': 'Logged in',
+  'logged-out': 'Logged out',
+  'commissioning-ordered': 'Commissioning ordered',
+  'module-commissioned': 'Module commissioned',
+  commissioned: 'Commissioned',
+  decommissioned: 'Decommissioned',
+  started: 'Started',
+  'bundle-applied': 'Permissions taken over',
+  'revocations-applied': 'Blocks taken over',
+  'keys-taken': 'Keys taken over',
+  'command-done': 'Command carried out',
+  'clock-set': 'Clock set',
+  'envelope-refused': 'Envelope refused',
+  alarm: 'Alarm',
 }
 
 interface ProblemWords {
@@ -442,7 +454,8 @@ export const words = {
   events: {
     title: 'Events',
     columns: ['Time', 'Who', 'What', 'Where', 'Decision', 'Why', 'Outcome'],
-    byItself: 'by itself',
+    byItself: 'Module itself',
+    localOperator: (account: string) => `Operator (${account})`,
     unknownHolder: 'Unknown holder',
     wayOut: (what: string) => `${what}, way out`,
     byRule: (rule: string) => `Rule ${rule}`,
@@ -475,7 +488,8 @@ export const words = {
     module: 'Module',
     allModules: 'All modules',
     decision: 'Decision',
-    allDecisions: 'All',
+    attempts: 'Attempts',
+    everything: 'Everything',
   },
 
   card: {

@@ -55,7 +55,7 @@ test('a change of the site tells who made it and what', () => {
     person: null,
     detail: { version: '3' },
   })
-  expect(eventSentence(change, tell)).toBe('Site file applied (service), by local:0.')
+  expect(eventSentence(change, tell)).toBe('Site file applied (service), by Operator (local:0).')
   expect(whyText(change, tell)).toBe('version: 3')
 })
 

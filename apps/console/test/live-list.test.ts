@@ -87,4 +87,5 @@ test('a filter keeps what fits all of it', () => {
   expect(matches(row(1), { person: 'ben' })).toBe(false)
   expect(matches(row(1, { person: null }), { person: 'ada' })).toBe(false)
   expect(matches(row(1), { decision: 'deny' })).toBe(false)
+  expect(matches(row(1, { kind: 'configuration' }), { kind: 'decision' })).toBe(false)
 })

@@ -4,11 +4,13 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { assetsQuery, modulesQuery, peopleQuery } from '../api/queries.ts'
 import { Icon } from '../parts/icon.tsx'
-import type { EventsSearch } from '../router.tsx'
+import { type EventsSearch, eventsResults } from '../search.ts'
 import { words } from '../words.ts'
 import styles from './events-page.module.css'
 
 const maxChoices = 200
+/** The choice that stands for no choice. */
+const attempts = 'attempts'
 
 /** Person, asset, module and decision. The choice stands in the address. On a phone the fields fold away. */
 export function EventFilters({ search }: { readonly search: EventsSearch }) {
@@ -61,12 +63,13 @@ export function EventFilters({ search }: { readonly search: EventsSearch }) {
           aria-label={w.decision}
           size="xs"
           data={[
-            { value: 'all', label: w.allDecisions },
+            { value: attempts, label: w.attempts },
             { value: 'permit', label: words.decisions.permit },
             { value: 'deny', label: words.decisions.deny },
+            { value: 'everything', label: w.everything },
           ]}
-          value={search.result ?? 'all'}
-          onChange={value => set({ result: value === 'permit' || value === 'deny' ? value : undefined })}
+          value={search.result ?? attempts}
+          onChange={value => set({ result: eventsResults.find(one => one === value) })}
         />
         {used === 0 ? null : (
           <Button

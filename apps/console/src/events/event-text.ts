@@ -8,8 +8,8 @@ export const functionName = (id: string): string => id.replaceAll('-', ' ')
 
 /** Who tapped or acted. A holder whom nobody knows, or whose name was erased, is said to be just that. */
 export function whoText({ person, actor, kind, credential }: EventRow): string {
+  if (kind !== 'decision') return actorText(actor)
   if (person) return person.name
-  if (kind !== 'decision') return actor ?? words.events.byItself
   return credential ?? words.events.unknownHolder
 }
 
@@ -20,8 +20,16 @@ export function whatText({ kind, function: name, side, event }: EventRow): strin
   return side === 'out' ? words.events.wayOut(asked) : asked
 }
 
-/** Where: the asset, or the module. */
-export const whereText = ({ asset, module }: EventRow): string => asset?.name ?? module
+/** Who changed something. `local:<uid>` is whoever works on the machine itself. */
+function actorText(actor: string | null): string {
+  if (actor === null) return words.events.byItself
+  return actor.startsWith('local:') ? words.events.localOperator(actor) : actor
+}
+
+/** Where: the asset; of a change whom it concerns; else the module. */
+export function whereText({ asset, module, kind, person }: EventRow): string {
+  return asset?.name ?? (kind === 'decision' ? module : (person?.name ?? module))
+}
 
 /** All reasons of an event as sentences, nearest miss first. A code without words here has those of the service. */
 export function reasonTexts({ reasons }: EventRow, tell: TellTime): readonly ReasonText[] {

@@ -30,7 +30,8 @@ export function EventsPage() {
       ...(person === undefined ? {} : { person }),
       ...(asset === undefined ? {} : { asset }),
       ...(module === undefined ? {} : { module }),
-      ...(result === undefined ? {} : { decision: result }),
+      ...(result === 'permit' || result === 'deny' ? { decision: result } : {}),
+      ...(result === 'everything' ? {} : { kind: 'decision' as const }),
     }),
     [person, asset, module, result],
   )

@@ -25,15 +25,18 @@ export interface EventFilter {
   readonly asset?: string
   readonly module?: string
   readonly decision?: 'permit' | 'deny'
+  /** Attempts alone. */
+  readonly kind?: 'decision'
 }
 
 /** Does the event belong into a list with this filter? */
-export function matches(event: EventRow, { person, asset, module, decision }: EventFilter): boolean {
+export function matches(event: EventRow, { person, asset, module, decision, kind }: EventFilter): boolean {
   return (
     (person === undefined || event.person?.id === person) &&
     (asset === undefined || event.asset?.id === asset) &&
     (module === undefined || event.module === module) &&
-    (decision === undefined || event.decision === decision)
+    (decision === undefined || event.decision === decision) &&
+    (kind === undefined || event.kind === kind)
   )
 }
 

@@ -320,7 +320,7 @@ test('T82: with a network that never answers every tap is decided all the same',
   expect(display.decision).toBe('permit')
 })
 
-test('autonomy counts from when the service last spoke, and ends', async () => {
+test('T66: autonomy counts from when the service last spoke, and ends', async () => {
   plant = await Plant.create()
   plant.surroundings.link.down()
   const phone = await plant.phone({ ...ada, notAfter: start + 90 * 86_400 })

@@ -19,7 +19,7 @@ const codeOf = (source: string): string => {
   return parsed.ok ? 'ok' : parsed.code
 }
 
-describe('limits', () => {
+describe('T43: an expression has limits', () => {
   const times = (text: string, count: number): string => Array.from({ length: count }, () => text).join('')
 
   test('1,024 characters, counted as characters', () => {

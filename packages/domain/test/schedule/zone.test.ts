@@ -50,13 +50,13 @@ test.each([
   'MST7MDT',
 ])('%s is no time zone', name => expect(isTimeZone(name)).toBe(false))
 
-test('a wall time in the gap is the end of the gap', () => {
+test('T66: a wall time in the gap is the end of the gap', () => {
   const gap = { date: '2026-03-29', minute: 150 }
   expect(wallToInstant('Europe/Zurich', gap, 'from')).toBe(at('2026-03-29T01:00:00Z'))
   expect(wallToInstant('Europe/Zurich', gap, 'to')).toBe(at('2026-03-29T01:00:00Z'))
 })
 
-test('a wall time that occurs twice is the first as from, the second as to', () => {
+test('T66: a wall time that occurs twice is the first as from, the second as to', () => {
   const fold = { date: '2026-10-25', minute: 150 }
   expect(wallToInstant('Europe/Zurich', fold, 'from')).toBe(at('2026-10-25T00:30:00Z'))
   expect(wallToInstant('Europe/Zurich', fold, 'to')).toBe(at('2026-10-25T01:30:00Z'))

@@ -11,6 +11,7 @@ export interface ReasonParts {
 }
 
 export interface ReasonText {
+  /** As the record has it, with its parameter. */
   readonly code: string
   /** Whether this page has words for the code. */
   readonly known: boolean
@@ -38,10 +39,10 @@ export function reasonText(
 ): ReasonText {
   const { code, parameter = '' } = reasonParts(reason)
   const known = reasonWords[code]
-  if (!known) return { code, known: false, sentence: `${reason}.` }
+  if (!known) return { code: reason, known: false, sentence: `${reason}.` }
   const value = isInstant(parameter) ? tellTime(parameter) : (names[parameter] ?? parameter)
   const { sentence, remedy } = known(value)
-  return { code, known: true, sentence, ...(remedy === undefined ? {} : { remedy }) }
+  return { code: reason, known: true, sentence, ...(remedy === undefined ? {} : { remedy }) }
 }
 
 const instantForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d/

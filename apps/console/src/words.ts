@@ -629,14 +629,7 @@ export const words = {
       readonly asset: string
       readonly conditions: number
     }) => {
-      const ends =
-        conditions > 0
-          ? prohibits
-            ? ' while all of this holds:'
-            : ' if all of this holds:'
-          : prohibits
-            ? ', ever.'
-            : ', at any time.'
+      const ends = conditions > 0 ? ':' : prohibits ? ', ever.' : ', at any time.'
       return `At ${asset}, ${role} ${prohibits ? 'may not' : 'may'} ${list(functions)}${ends}`
     },
     through: (group: string) => `through the group ${group}`,

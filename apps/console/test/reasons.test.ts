@@ -42,7 +42,7 @@ test('names replace ids where the page has them', () => {
 
 test('a code that is newer than the page is shown as it is', () => {
   expect(reasonText('solar-flare(strong)', tell)).toEqual({
-    code: 'solar-flare',
+    code: 'solar-flare(strong)',
     known: false,
     sentence: 'solar-flare(strong).',
   })

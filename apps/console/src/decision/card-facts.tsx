@@ -25,7 +25,7 @@ export function presentedFacts({ event, withPerson, position }: DecisionCard): r
         ] as const,
     ),
     [w.secondPerson, withPerson?.name ?? null],
-    [w.side, event.side === null ? null : w.sides[event.side]],
+    [w.side, event.side === null || event.function !== 'open' ? null : w.sides[event.side]],
     [w.position, position],
   ])
 }

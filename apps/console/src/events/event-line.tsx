@@ -63,7 +63,7 @@ export const EventLine = memo(function EventLine({ event, position, top, height,
         )}
       </span>
       <span role="cell" className={styles.what}>
-        {what}
+        <span className={styles.clamp}>{what}</span>
       </span>
       <span role="cell" className={styles.where}>
         <span className={styles.clamp}>{whereText(event)}</span>

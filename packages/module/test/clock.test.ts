@@ -187,6 +187,14 @@ test('T64: old signed time, replayed, sets nothing; time for a fresh nonce does'
   expect(plant.module.status().clock.quality).toBe('untrusted (simulated)')
   await plant.deliver(old)
   expect(plant.module.status().clock.quality).toBe('untrusted (simulated)')
+  const nonce = (await plant.received('health'))
+    .flatMap(each => (each.type === 'health' ? (each.payload.nonce ?? []) : []))
+    .at(-1)
+  await plant.deliver(await service.command('edge-1', 'time', { nonce: nonce ?? null, time: start - 1 }))
+  expect((await plant.records()).at(-1)).toMatchObject({
+    event: 'envelope-refused',
+    detail: { reason: 'below the floor' },
+  })
   surroundings.wall.advance(hour * 1_000)
   await plant.setTime()
   expect(plant.module.status().clock.quality).toBe('synchronised (simulated)')

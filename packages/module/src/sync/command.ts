@@ -64,6 +64,7 @@ function effectOf(options: CommandOptions, command: Command, at: number): Effect
 /** Signed time: with our nonce it sets the clock, otherwise it only shows that so much time has passed. */
 function timeEffect({ clock, takeNonce }: CommandOptions, { arguments: { nonce, time } }: Command): Effect {
   if (!(nonce instanceof Uint8Array) || typeof time !== 'number' || time < 0) return refused('arguments')
+  if (time < clock.floor) return refused('below the floor')
   if (!takeNonce(nonce)) return { result: 'done', store: () => clock.raiseFloor(time) }
   const { quality, at } = clock.look()
   const isNews = quality !== 'synchronised' || Math.abs(time - at) > 1

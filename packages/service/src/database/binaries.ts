@@ -1,5 +1,16 @@
 /** The programs of the embedded PostgreSQL: where npm put them, or a copy where the database's user can reach them. */
-import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { ServiceError } from '../service-error.ts'
 import { type Account, canReach } from './account.ts'
@@ -55,17 +66,16 @@ export function reachableBinaries(
 ): { readonly binaries: Binaries; readonly copied: boolean } {
   if (account === undefined || canReach(account, installed.postgres)) return { binaries: installed, copied: false }
   const native = dirname(dirname(installed.postgres))
-  const copy = join(cache, `postgresql-${fingerprint(native)}`)
+  const copy = join(cache, `postgresql-${fingerprint(installed.postgres)}`)
   const copied = !existsSync(copy)
   if (copied) copyTree(native, copy)
   const bin = join(copy, basename(dirname(installed.postgres)))
   return { binaries: { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres') }, copied }
 }
 
-/** Another build has other sizes or times. */
-function fingerprint(native: string): string {
-  const { size, mtimeMs } = lstatSync(join(native, 'bin', 'postgres'))
-  return `${size.toString(36)}-${Math.floor(mtimeMs).toString(36)}`
+/** The same build is copied once, from whichever clone it comes. */
+function fingerprint(postgres: string): string {
+  return createHash('sha256').update(readFileSync(postgres)).digest('hex').slice(0, 12)
 }
 
 function copyTree(from: string, to: string): void {

@@ -41,10 +41,11 @@ async function forget(core: Core): Promise<void> {
 
 /** A module away from every change still needs a bundle that has not run out. */
 async function renewBundles(core: Core): Promise<void> {
-  const site = await core.sites.current()
-  if (site === undefined) return
   await core.storage.transaction(async queries => {
     const { epoch, revocation_version: revocationVersion } = await lockSite(core, queries)
+    // Behind the lock: the site of before it would put rules back that were replaced meanwhile.
+    const site = await core.sites.current(queries)
+    if (site === undefined) return
     const { model, version: siteVersion, digest } = site
     await buildBundles(core, queries, { site: model, siteVersion, digest, epoch, revocationVersion })
   })

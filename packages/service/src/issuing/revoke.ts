@@ -19,22 +19,22 @@ const plainReasons = ['lost', 'stolen', 'left', 'damaged', 'misuse']
 
 /** Blocks a person's credentials, or one of them. */
 export async function revoke(core: Core, actor: Actor, person: string, request: RevokeRequest): Promise<Revocation> {
-  const site = await core.sites.required()
-  const version = await core.storage.transaction(queries => block(core, queries, { actor, site, person, request }))
+  const version = await core.storage.transaction(queries => block(core, queries, { actor, person, request }))
   core.feed.added()
   return revocation(core, version)
 }
 
 interface ToBlock {
   readonly actor: Actor
-  readonly site: SiteInForce
   readonly person: string
   readonly request: RevokeRequest
 }
 
-async function block(core: Core, queries: Queries, { actor, site, person, request }: ToBlock): Promise<number> {
+async function block(core: Core, queries: Queries, { actor, person, request }: ToBlock): Promise<number> {
   const { scope } = core.storage
   const state = await lockSite(core, queries)
+  // Behind the lock: the site of before it would put rules back that were replaced meanwhile.
+  const site = await core.sites.required(queries)
   const holder = await findHolder(core, site, person, queries)
   const credentials = chosen(holder, request.credential)
   const version = state.revocation_version + 1

@@ -12,7 +12,7 @@ import {
   type Visit,
   visit,
 } from './support/browser.ts'
-import { configurationEvent, event, pastEvents } from './support/console-fixtures.ts'
+import { configurationEvent, event, history, pastEvents } from './support/console-fixtures.ts'
 import { claimCode, type FakeService, logInCode, startFakeService } from './support/fake-service.ts'
 
 let browser: Browser
@@ -29,6 +29,8 @@ async function open(path: string, view: View = desk): Promise<Visit['page']> {
   await current.page.goto(service.url + path)
   return current.page
 }
+/** Attempts before a test begins; the rest of the history are changes of the site. */
+const pastAttempts = history.filter(({ kind }) => kind === 'decision').length
 const next = (count: number, from = pastEvents): ReturnType<typeof event>[] =>
   Array.from({ length: count }, (_, index) => event(from + index + 1, 0))
 
@@ -111,7 +113,7 @@ describe('in a session', () => {
   })
 
   test('an event appears within a second, and is spoken', async () => {
-    const page = await open('/events')
+    const page = await open('/events?result=everything')
     await page
       .getByRole('row', { name: /Hana Sato/ })
       .first()
@@ -123,13 +125,21 @@ describe('in a session', () => {
       .toContain('Site file applied (service), by Rosa Kern.')
   })
 
+  test('the list begins with attempts; what was changed is one choice away', async () => {
+    const page = await open('/events')
+    await page.getByText('Live').waitFor()
+    expect(await page.getByRole('table').getAttribute('aria-rowcount')).toBe(String(pastAttempts + 1))
+    await page.getByText('Everything', { exact: true }).click()
+    await expect.poll(() => page.getByRole('table').getAttribute('aria-rowcount')).toBe(String(pastEvents + 1))
+  })
+
   test('a pause counts what waits, and goes on without loss', async () => {
     const page = await open('/events')
     await page.getByText('Live').waitFor()
     await page.getByRole('button', { name: 'Pause' }).click()
     service.push(next(7))
     await page.getByRole('button', { name: 'Go on (7)' }).click()
-    await expect.poll(() => page.getByRole('table').getAttribute('aria-rowcount')).toBe(String(pastEvents + 7 + 1))
+    await expect.poll(() => page.getByRole('table').getAttribute('aria-rowcount')).toBe(String(pastAttempts + 7 + 1))
   })
 
   test('whoever reads further down keeps the place', async () => {
@@ -155,7 +165,7 @@ describe('in a session', () => {
     service.push(next(4))
     await expect
       .poll(() => page.getByRole('table').getAttribute('aria-rowcount'), { timeout: 15_000 })
-      .toBe(String(pastEvents + 4 + 1))
+      .toBe(String(pastAttempts + 4 + 1))
     await page.getByText('Live').waitFor()
   })
 
@@ -171,7 +181,7 @@ describe('in a session', () => {
       service.push(next(10, pastEvents + tenth * 10))
       await page.waitForTimeout(100)
     }
-    const total = pastEvents + seconds * 100
+    const total = pastAttempts + seconds * 100
     await expect.poll(() => page.getByRole('table').getAttribute('aria-rowcount')).toBe(String(total + 1))
     expect(await page.getByRole('row').count()).toBeLessThan(60)
     // The machine that tests is shared and slow; a list drawn whole takes seconds here.
@@ -212,6 +222,10 @@ describe('in a session', () => {
     expect(page.url()).toContain('card=')
     await page.keyboard.press('Escape')
     await expect.poll(() => page.url()).not.toContain('card=')
+    // The focus is back on the row, so that the next arrow or tab goes on from there.
+    await expect
+      .poll(() => page.evaluate('document.activeElement?.getAttribute("aria-label")'))
+      .toMatch(/^Kofi Mensah was not permitted to operate Reactor 1/)
   })
 
   test('the card names rule, conditions, author, later change, values and record', async () => {

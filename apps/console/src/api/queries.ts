@@ -1,6 +1,6 @@
 /** What the pages read from the service, and how often each of it is read again. */
 import type { SessionState } from '@edgeward/service/api'
-import { type QueryClient, queryOptions } from '@tanstack/react-query'
+import { keepPreviousData, type QueryClient, queryOptions } from '@tanstack/react-query'
 import { call, rememberCsrfToken } from './client.ts'
 
 /** Health and status change by themselves; a plant that is looked at shows it within a few seconds. */
@@ -29,10 +29,13 @@ export const modulesQuery = queryOptions({
   refetchInterval: refreshMs,
 })
 
-export const matrixQuery = queryOptions({
-  queryKey: ['matrix'],
-  queryFn: ({ signal }) => call('matrix', {}, signal),
-})
+/** Read again when another version of the site is in force; the old one stays until then. */
+export const matrixQuery = (siteVersion: number | null) =>
+  queryOptions({
+    queryKey: ['matrix', siteVersion],
+    queryFn: ({ signal }) => call('matrix', {}, signal),
+    placeholderData: keepPreviousData,
+  })
 
 export const credentialsQuery = queryOptions({
   queryKey: ['credentials'],

@@ -53,6 +53,7 @@ export const EventLine = memo(function EventLine({ event, position, top, height,
             to="/events"
             search={previous => ({ ...previous, card })}
             className={styles.link}
+            data-card={card}
             aria-label={eventSentence(event, tell)}
             aria-current={isOpen || undefined}
             preload={false}

@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { DecisionPanel } from '../decision/decision-panel.tsx'
+import { focusSoon } from '../parts/focus-soon.ts'
 import { Icon } from '../parts/icon.tsx'
 import { Page } from '../parts/page.tsx'
 import { Problem } from '../parts/problem.tsx'
@@ -53,6 +54,11 @@ export function EventsPage() {
   useEffect(() => {
     if (mayRelease) release()
   }, [mayRelease, release])
+  const closeCard = (): void => {
+    void navigate({ search: ({ card: _, ...rest }) => rest, resetScroll: false }).then(() =>
+      focusSoon(`a[data-card="${card}"]`),
+    )
+  }
   const w = words.events
   return (
     <div className={styles.split} data-card={card === undefined ? undefined : true}>
@@ -93,12 +99,7 @@ export function EventsPage() {
           </div>
         </Page>
       </div>
-      {card === undefined ? null : (
-        <DecisionPanel
-          id={card}
-          onClose={() => void navigate({ search: ({ card: _, ...rest }) => rest, resetScroll: false })}
-        />
-      )}
+      {card === undefined ? null : <DecisionPanel id={card} onClose={closeCard} />}
     </div>
   )
 }

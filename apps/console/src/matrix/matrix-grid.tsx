@@ -59,11 +59,15 @@ export function MatrixGrid({ matrix, groups, folded, onToggle, open, onOpen }: M
     focus(next)
   }
   const onClick = (event: React.MouseEvent): void => {
-    const target = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-place]') : null
-    const [row, column] = (target?.dataset.place ?? '').split(':').map(Number)
-    if (row === undefined || column === undefined || Number.isNaN(row) || Number.isNaN(column)) return
-    focus({ row, column })
-    act({ row, column })
+    const clicked = placeAt(event.target)
+    if (!clicked) return
+    focus(clicked)
+    act(clicked)
+  }
+  // The focus may also come from outside: from a screen reader, or back from the panel.
+  const onFocus = (event: React.FocusEvent): void => {
+    const focused = placeAt(event.target)
+    if (focused) setPlace(focused)
   }
 
   return (
@@ -77,6 +81,7 @@ export function MatrixGrid({ matrix, groups, folded, onToggle, open, onOpen }: M
       aria-rowcount={matrix.roles.length + 2}
       aria-colcount={slots.length + 1}
       onKeyDown={onKeyDown}
+      onFocus={onFocus}
       onClick={onClick}
     >
       <thead>
@@ -98,6 +103,13 @@ export function MatrixGrid({ matrix, groups, folded, onToggle, open, onOpen }: M
       </tbody>
     </table>
   )
+}
+
+/** The place of the cell or head that holds an element. */
+function placeAt(target: EventTarget): Place | undefined {
+  const cell = target instanceof Element ? target.closest<HTMLElement>('[data-place]') : null
+  const [row, column] = cell?.dataset.place?.split(':').map(Number) ?? []
+  return row === undefined || column === undefined ? undefined : { row, column }
 }
 
 /** Where the focus begins: at the cell that the address names, else at the first. */

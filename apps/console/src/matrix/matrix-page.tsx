@@ -2,8 +2,9 @@ import type { Matrix } from '@edgeward/service/api'
 import { Button, SegmentedControl } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useMemo, useRef, useState } from 'react'
-import { matrixQuery } from '../api/queries.ts'
+import { useMemo, useState } from 'react'
+import { matrixQuery, statusQuery } from '../api/queries.ts'
+import { focusSoon } from '../parts/focus-soon.ts'
 import { Page } from '../parts/page.tsx'
 import { Empty, Loading, Problem } from '../parts/problem.tsx'
 import { words } from '../words.ts'
@@ -15,7 +16,8 @@ import styles from './matrix-page.module.css'
 
 /** Who may do what: roles by assets, and the rules behind each cell. */
 export function MatrixPage() {
-  const { data, error, refetch } = useQuery(matrixQuery)
+  const { data: status } = useQuery(statusQuery)
+  const { data, error, refetch } = useQuery(matrixQuery(status?.siteVersion ?? null))
   if (data) return <Loaded matrix={data} />
   return (
     <Page title={words.matrix.title}>
@@ -33,15 +35,11 @@ function Loaded({ matrix }: { readonly matrix: Matrix }) {
   const [folded, setFolded] = useState<ReadonlySet<string>>(
     () => new Set(matrix.columns.length > foldAbove ? groups.map(({ id }) => id) : []),
   )
-  const opener = useRef<Element | null>(null)
   const openCell = (cell: OpenCell): void => {
-    opener.current = document.activeElement
     void navigate({ search: { ...cell }, replace: open !== undefined })
   }
   const close = (): void => {
-    void navigate({ search: {} }).then(() => {
-      if (opener.current instanceof HTMLElement) opener.current.focus()
-    })
+    void navigate({ search: {} }).then(() => focusSoon('td[data-place][tabindex="0"]'))
   }
   const toggle = (group: string): void => {
     const next = new Set(folded)

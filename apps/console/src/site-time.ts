@@ -61,6 +61,13 @@ export function isSameSiteDay(one: string, other: string, timeZone: string): boo
   return siteTime(one, timeZone, 'date') === siteTime(other, timeZone, 'date')
 }
 
+const instantInText = /\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z/g
+
+/** A text of the service or a module, its instants told in site time. */
+export function withSiteTimes(text: string, tell: (instant: string) => string): string {
+  return text.replaceAll(instantInText, instant => tell(instant))
+}
+
 const units: readonly (readonly [name: string, ms: number])[] = [
   ['d', 86_400_000],
   ['h', 3_600_000],

@@ -444,6 +444,8 @@ export const words = {
     broker: 'MQTT broker',
     hsm: 'HSM',
     away: 'no link',
+    guarded: (names: readonly string[]) =>
+      names.length < 3 ? names.join(', ') : `${names[0]} and ${names.length - 1} more`,
     latest: 'Latest attempts',
     andMore: (names: string, more: number) => `${names} and ${more} more`,
     notInForce: 'Not in force yet',

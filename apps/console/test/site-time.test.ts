@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { durationText, isSameSiteDay, siteTime, siteTimeParts } from '../src/site-time.ts'
+import { durationText, isSameSiteDay, siteTime, siteTimeParts, withSiteTimes } from '../src/site-time.ts'
 
 const zurich = 'Europe/Zurich'
 
@@ -25,6 +25,12 @@ test('time and zone come apart for a list', () => {
 test('what is no instant is shown as it is', () => {
   expect(siteTime('never', zurich)).toBe('never')
   expect(siteTimeParts('never', zurich, 'clock')).toEqual(['never', ''])
+})
+
+test('instants inside a text are told in site time, and nothing else is touched', () => {
+  expect(withSiteTimes('holds until 2026-11-24T21:00:00Z, 4 of 2026-11', one => siteTime(one, zurich, 'clock'))).toBe(
+    'holds until 22:00:00 CET, 4 of 2026-11',
+  )
 })
 
 test('days are those of the site', () => {

@@ -5,7 +5,7 @@ import { DecisionMark } from '../parts/decision-mark.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { StateMark } from '../parts/state-mark.tsx'
-import { siteTime, type TimeForm } from '../site-time.ts'
+import { siteTime, type TimeForm, withSiteTimes } from '../site-time.ts'
 import { obligationWords, words } from '../words.ts'
 import { chainFacts, presentedFacts, versionFacts } from './card-facts.tsx'
 import styles from './decision-card.module.css'
@@ -85,7 +85,9 @@ export function DecisionCardView({ card, headingLevel }: DecisionCardViewProps) 
 
         {card.trace.length === 0 ? null : (
           <Section title={w.trace}>
-            <Facts facts={card.trace.map(({ what, value }) => [what, <code key={what}>{value}</code>])} />
+            <Facts
+              facts={card.trace.map(({ what, value }) => [what, <code key={what}>{withSiteTimes(value, tell)}</code>])}
+            />
           </Section>
         )}
 

@@ -1,6 +1,7 @@
 /** What an event says, in words: the cells of the list, and the sentence that is spoken and stands on the card. */
 import type { EventRow } from '@edgeward/service/api'
 import { type ReasonText, reasonText, type TellTime } from '../reasons.ts'
+import { withSiteTimes } from '../site-time.ts'
 import { eventWords, outcomeWords, words } from '../words.ts'
 
 /** `set-recipe` as people read it: "set recipe". */
@@ -41,16 +42,16 @@ export function reasonTexts({ reasons }: EventRow, tell: TellTime): readonly Rea
 
 /** Why, in one sentence: the rule that permitted, or the nearest miss. */
 export function whyText(event: EventRow, tell: TellTime): string {
-  if (event.kind !== 'decision') return detailText(event.detail)
+  if (event.kind !== 'decision') return detailText(event.detail, tell)
   if (event.decision === 'permit') return event.by === null ? permitted(event, tell) : words.events.byRule(event.by)
   return reasonTexts(event, tell)[0]?.sentence ?? ''
 }
 
 const permitted = (event: EventRow, tell: TellTime): string => reasonTexts(event, tell)[0]?.sentence ?? ''
 
-export const detailText = (detail: Readonly<Record<string, string>>): string =>
+const detailText = (detail: Readonly<Record<string, string>>, tell: TellTime): string =>
   Object.entries(detail)
-    .map(([name, value]) => `${functionName(name)}: ${value}`)
+    .map(([name, value]) => `${functionName(name)}: ${withSiteTimes(value, tell)}`)
     .join(', ')
 
 /** What was decided, as one sentence: "Ada Loosli was permitted to operate Reactor 2 by rule operator-12." */

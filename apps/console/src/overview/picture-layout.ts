@@ -22,7 +22,7 @@ export interface PictureLayout {
 const gap = 16
 const busHeight = 30
 const leastWidth = 196
-const moduleHeight = 86
+const moduleHeight = 92
 const serviceHeight = 78
 const mostServiceWidth = 560
 /** Left of narrow pictures, where the lines run down. */

@@ -76,7 +76,7 @@ function ModuleBox({ examined: { module, tone }, box }: { readonly examined: Exa
     <foreignObject x={x} y={y} width={width} height={height}>
       <Link to="/modules" search={{ module: module.id }} className={styles.module} data-tone={tone} title={guarded}>
         <span className={styles.name}>{module.name}</span>
-        <span className={styles.guards}>{guarded}</span>
+        <span className={styles.guards}>{w.guarded(module.guards.map(({ name }) => name))}</span>
         <span className={styles.state}>
           <StateMark tone={tone} plain>
             {words.modules.states[tone]}

@@ -75,13 +75,13 @@ export function arrived(list: LiveList, batch: readonly EventRow[], held: boolea
   }
 }
 
-/** The list when a pause ends. When more waited than is kept, what lies between is left to the older pages. */
+/**
+ * The list when a pause ends. When more waited than is kept, what waited fills the list alone, so that no hole lies
+ * between it and older rows: those are read again.
+ */
 export function released(list: LiveList): LiveList {
   if (list.waitingCount === 0) return list
-  const lost = list.waitingCount > list.waiting.length
-  const rows = lost ? list.waiting : joined(list.waiting, list.rows)
-  const oldest = lost ? (list.waiting.at(-1)?.cursor ?? list.oldest) : list.oldest
-  return { ...emptyList, ...cut(rows, oldest) }
+  return { ...emptyList, ...cut(joined(list.waiting, list.rows), list.oldest) }
 }
 
 /** Two stretches of events, newest first, as rows: each once, outcomes joined with their decisions. */

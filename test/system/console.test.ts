@@ -185,6 +185,7 @@ async function takePictures(): Promise<void> {
     const { page, context, complaints } = await signIn(view)
     await page.goto(at(path))
     await page.getByText(ready).first().waitFor()
+    if (path === '/') await page.getByRole('link', { name: /^edge-tanks.*no link$/ }).waitFor()
     // The last outcome and the fonts are there when nothing is asked for any more but the stream.
     await until(
       () => page.evaluate<string>('document.fonts.status'),

@@ -1,9 +1,9 @@
 import type { ModuleHealth, Status } from '@edgeward/service/api'
-import { useElementSize } from '@mantine/hooks'
 import { Link } from '@tanstack/react-router'
 import { type Examined, worstFirst } from '../modules/findings.ts'
 import { Icon } from '../parts/icon.tsx'
 import { StateMark } from '../parts/state-mark.tsx'
+import { useWidth } from '../parts/use-width.ts'
 import { useSite } from '../shell/site.tsx'
 import { words } from '../words.ts'
 import { type Box, pictureLayout } from './picture-layout.ts'
@@ -16,7 +16,7 @@ interface PlantPictureProps {
 
 /** The service and its modules, with the state of every line. The boxes are links and say the same in words. */
 export function PlantPicture({ status, modules }: PlantPictureProps) {
-  const { ref, width } = useElementSize()
+  const [ref, width] = useWidth()
   const { now, tell } = useSite()
   const examined = new Map(worstFirst(modules, { now: now(), tell }).map(one => [one.module.id, one]))
   const layout = pictureLayout({ width: Math.max(240, width), modules: modules.length })

@@ -1,8 +1,9 @@
 import type { Site } from '../site.ts'
 import { outside } from './areas.ts'
-import { personOfCredential } from './claims.ts'
+import { personOf, personOfCredential } from './claims.ts'
 import { fileState } from './credential-checks.ts'
 import { keep, own } from './own.ts'
+import { personOfPinKey } from './pin.ts'
 import type { CommandTarget, Intervention, State } from './state.ts'
 import type { World } from './world.ts'
 
@@ -24,7 +25,7 @@ export function changeBundle(before: World, state: State, after: World): State {
     own(site.assets, point.asset)?.functions.includes(point.function) === true
   return {
     ...state,
-    pins: isPart ? state.pins : keep(state.pins, credential => personOfCredential(site, credential) !== undefined),
+    pins: isPart ? state.pins : keep(state.pins, key => isPinOf(site, key)),
     waiting: state.waiting.filter(tap => hasFunction(tap) && hasPerson(tap.holder.person)),
     permits: state.permits.filter(permit => hasAsset(permit.asset) && hasPerson(permit.holder.person)),
     attempts: keep(state.attempts, (_, a) => hasFunction(a) && (a.holder === undefined || hasPerson(a.holder.person))),
@@ -57,6 +58,12 @@ function revocations(before: World, state: State, after: World): State['credenti
     .map(credential => [credential, { state: 'revoked', order: state.order }])
   const all = { ...state.credentials, ...Object.fromEntries(byFile) }
   return keep(all, (credential, { state: said }) => said === 'revoked' && fileState(after, credential) !== 'revoked')
+}
+
+/** Whether a count of PINs is still somebody's: by his credential, or by himself if he has none. */
+function isPinOf(site: Site, key: string): boolean {
+  const person = personOfPinKey(key)
+  return (person === undefined ? personOfCredential(site, key) : personOf(site, person)) !== undefined
 }
 
 /** Rules and orders by id; direct grants are not in the file. */

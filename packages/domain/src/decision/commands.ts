@@ -37,15 +37,14 @@ export function intervene(
   const put = (record: State['credentials'], id: string): State['credentials'] =>
     own(record, id)?.state === 'revoked' ? record : { ...record, [id]: { state: wanted, order } }
   const listed = event.person === undefined ? undefined : personOf(site, event.person)
-  const credentials = [
-    ...(event.credential === undefined ? [] : [event.credential]),
-    ...Object.keys(listed?.credentials ?? {}),
-  ]
+  const ofPerson = Object.keys(listed?.credentials ?? {})
+  const credentials = [...(event.credential === undefined ? [] : [event.credential]), ...ofPerson]
   return {
     ...state,
     order,
     credentials: credentials.reduce(put, state.credentials),
-    // A module's part of the site does not list people: there the person's reference stands for all credentials.
-    people: event.person !== undefined && listed === undefined ? put(state.people, event.person) : state.people,
+    // A module's part of the site does not list people: there the person's reference stands for all credentials. So it
+    // does for somebody of whom the file names none.
+    people: event.person !== undefined && ofPerson.length === 0 ? put(state.people, event.person) : state.people,
   }
 }

@@ -76,13 +76,13 @@ function typed(value: ContextValue, type: ContextDeclaration['type'] | undefined
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) return undefined
     if (type === undefined || type === 'double') return value
-    return type === 'int' && Number.isInteger(value) && Math.abs(value) < maxInt ? BigInt(value) : undefined
+    return type === 'int' && Number.isInteger(value) && value >= -maxInt && value < maxInt ? BigInt(value) : undefined
   }
   const actual = typeof value === 'boolean' ? 'bool' : 'string'
   return type === undefined || type === actual ? value : undefined
 }
 
-/** 2^63: a double at or above it is no 64-bit int. */
+/** 2^63: a double at or above it is no 64-bit int, the one below zero is. */
 const maxInt = 2 ** 63
 
 function describe(

@@ -1,3 +1,4 @@
+import { secondsPerDay } from '../schedule/local-date.ts'
 import { isCovered } from './lockdown.ts'
 import { own } from './own.ts'
 import type { Question } from './question.ts'
@@ -25,8 +26,12 @@ function exceedsAutonomy(question: Question): boolean {
   return since > least
 }
 
-/** The autonomy of the module that decides, or of the one that guards the asset. */
-function moduleAutonomy({ world, site, point }: Question): number | undefined {
+/** The autonomy of the module that decides, or of the one that guards the asset; else what a module has by default. */
+function moduleAutonomy({ world, site, point }: Question): number {
   const deciding = world.module === undefined ? undefined : own(site.modules, world.module)
-  return (deciding ?? Object.values(site.modules).find(module => module.guards.includes(point.asset)))?.autonomy
+  const module = deciding ?? Object.values(site.modules).find(({ guards }) => guards.includes(point.asset))
+  return module?.autonomy ?? defaultAutonomy
 }
+
+/** site.md §2, modules, `autonomy`: 30 days. */
+const defaultAutonomy = 30 * secondsPerDay

@@ -6,7 +6,15 @@ import type { PinCount, State } from './state.ts'
 
 /** What PIN tries are counted by: the credential, or the person who has none. */
 export function pinKey({ credential, person }: Pick<Claims, 'credential' | 'person'>): string {
-  return credential === '' ? `person:${person}` : credential
+  return credential === '' ? `${ofPerson}${person}` : credential
+}
+
+/** No id has a colon. */
+const ofPerson = 'person:'
+
+/** The person of a key that names no credential. */
+export function personOfPinKey(key: string): string | undefined {
+  return key.startsWith(ofPerson) ? key.slice(ofPerson.length) : undefined
 }
 
 /** Step 9: the state with the PIN of this tap counted. site.md §6.2. */

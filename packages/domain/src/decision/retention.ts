@@ -4,19 +4,22 @@ import type { Attempt, State } from './state.ts'
 
 /**
  * The state without what can no longer matter: waiting taps and permits far behind the second person's window, permits
- * whose outcome never came, sessions long over. Generous, because clocks are set back now and then.
+ * whose outcome never came, sessions long over. Generous, because clocks are set back now and then: the latest few of each
+ * stay, however old they look.
  */
 export function pruned(site: Site, state: State, at: Instant): State {
   const near = at - Math.max(tapRetention, 2 * site.site.secondPersonWindow)
   const far = at - outcomeRetention
-  const awaited = (attempt: Attempt): boolean => attempt.at >= (attempt.settled === true ? near : far)
+  const latest = new Set(Object.keys(state.attempts).slice(-keptAnyway))
+  const awaited = (tap: string, attempt: Attempt): boolean =>
+    attempt.at >= (attempt.settled === true ? near : far) || latest.has(tap)
   return {
     ...state,
     waiting: pruneList(state.waiting, tap => tap.at >= near),
     permits: pruneList(state.permits, permit => permit.at >= near),
-    attempts: Object.values(state.attempts).every(awaited)
+    attempts: Object.entries(state.attempts).every(([tap, attempt]) => awaited(tap, attempt))
       ? state.attempts
-      : keep(state.attempts, (_, attempt) => awaited(attempt)),
+      : keep(state.attempts, awaited),
     sessions: pruneList(state.sessions, ({ until }) => until === undefined || until >= far),
   }
 }
@@ -25,8 +28,12 @@ export function pruned(site: Site, state: State, at: Instant): State {
 const tapRetention = 3600
 /** Seconds for which an outcome may be late. */
 const outcomeRetention = 86_400
+/** Of each list the latest that stay whatever their instants: a clock may have been wrong in between. */
+const keptAnyway = 16
 
 /** The same list when nothing goes, so that a store sees that nothing changed. */
-function pruneList<T>(list: readonly T[], stays: (item: T) => boolean): readonly T[] {
+function pruneList<T>(list: readonly T[], isYoung: (item: T) => boolean): readonly T[] {
+  const firstKept = list.length - keptAnyway
+  const stays = (item: T, index: number): boolean => index >= firstKept || isYoung(item)
   return list.every(stays) ? list : list.filter(stays)
 }

@@ -30,7 +30,8 @@ export function isTimeZone(name: string): boolean {
   if (name === 'UTC') return true
   const canonical = canonicalZone(name)
   if (canonical === undefined) return false
-  if (canonical === name) return true
+  // A name without a region that the platform does not map to one is an abbreviation (CET, EST5EDT).
+  if (canonical === name) return name.includes('/')
   // The platform takes any case and answers for links (Asia/Kathmandu) with another name, so their case is checked here.
   return canonical.toLowerCase() !== name.toLowerCase() && zoneWord.test(name)
 }

@@ -19,6 +19,8 @@ export interface DeclaredIds {
   readonly sections: Readonly<Record<ReferableSection, ReadonlySet<string> | undefined>>
   /** The shared namespace of roles, groups, people and robots. */
   readonly subjects: ReadonlyMap<string, SubjectKind>
+  /** The same by section: an id that is there twice is one error, and nothing else is wrong with it. */
+  readonly subjectsOf: Readonly<Record<SubjectKind, ReadonlySet<string>>>
   /** Whether one of those four sections cannot be read. */
   readonly hasUnreadableSubjects: boolean
   /** Names of the `context` section; undefined without one: any name may be used. */
@@ -46,11 +48,20 @@ export const subjectSections: readonly (readonly [string, SubjectKind])[] = [
 /** Gathers the ids that a file declares. */
 export function declaredIds(root: Node): DeclaredIds {
   const subjects = new Map<string, SubjectKind>()
+  const subjectsOf: Record<SubjectKind, Set<string>> = {
+    role: new Set(),
+    group: new Set(),
+    person: new Set(),
+    robot: new Set(),
+  }
   let hasUnreadableSubjects = false
   for (const [section, kind] of subjectSections) {
     const keys = keysOf(root, section)
     if (keys === undefined) hasUnreadableSubjects = true
-    for (const key of keys ?? []) if (!subjects.has(key)) subjects.set(key, kind)
+    for (const key of keys ?? []) {
+      subjectsOf[kind].add(key)
+      if (!subjects.has(key)) subjects.set(key, kind)
+    }
   }
   return {
     sections: {
@@ -64,6 +75,7 @@ export function declaredIds(root: Node): DeclaredIds {
       zones: keysOf(root, 'zones'),
     },
     subjects,
+    subjectsOf,
     hasUnreadableSubjects,
     contextNames: entryOf(root, 'context') === undefined ? undefined : keysOf(root, 'context'),
     hasKindsSection: entryOf(root, 'kinds') !== undefined,

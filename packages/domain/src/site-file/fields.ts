@@ -79,16 +79,25 @@ export function reportMissingKey(at: number, scope: Scope, key: string): void {
   scope.report(at, 'missing-key', `the key "${key}" is missing; add it to this mapping.`)
 }
 
-/** Two keys that exclude each other: reported at the second of them. */
+/** Keys of which one excludes the others: the second in the file is one too many. */
 export function reportConflict<S extends Shape>(
-  read: Fields<S>,
+  read: Pick<Fields<S>, 'entry'>,
   scope: Scope,
-  { keys, message }: { readonly keys: readonly [keyof S & string, keyof S & string]; readonly message: string },
+  { keys, message }: { readonly keys: readonly (keyof S & string)[]; readonly message: string },
 ): boolean {
-  const [first, second] = [read.entry(keys[0]), read.entry(keys[1])]
-  if (first === undefined || second === undefined) return false
-  scope.report(Math.max(first.keyAt, second.keyAt), 'conflict', message)
+  const [, second] = writtenKeys(read, keys).map(key => read.entry(key))
+  if (second === undefined) return false
+  scope.report(second.keyAt, 'conflict', message)
   return true
+}
+
+/** Those of some keys that are written, in the order of the file. */
+export function writtenKeys<K extends string>(
+  read: { entry(key: K): Entry | undefined },
+  keys: readonly K[],
+): readonly K[] {
+  const place = (key: K): number => read.entry(key)?.keyAt ?? 0
+  return keys.filter(key => read.entry(key) !== undefined).toSorted((a, b) => place(a) - place(b))
 }
 
 export function wrongType(node: Node, scope: Scope, expected: string): void {

@@ -11,7 +11,7 @@ import type { Scope } from './scope.ts'
 import { assets, kinds } from './sections/assets.ts'
 import { Bookings } from './sections/bookings.ts'
 import { context } from './sections/context.ts'
-import { Coverage } from './sections/coverage.ts'
+import { Coverage, type Unsure } from './sections/coverage.ts'
 import { criticality, defaultCriticality, header } from './sections/header.ts'
 import { modules } from './sections/modules.ts'
 import { orders } from './sections/orders.ts'
@@ -91,7 +91,7 @@ export function readSite(root: MapNode, scope: Scope): Site {
 type ReadSection = <T>(name: SectionName, reader: Reader<T>) => T | undefined
 
 type Places = Pick<Site, 'calendars' | 'schedules' | 'areas' | 'kinds' | 'assets'> & {
-  readonly unsure: ReadonlySet<string>
+  readonly unsure: Unsure
 }
 
 function readPlaces(section: ReadSection): Places {
@@ -105,7 +105,7 @@ function readPlaces(section: ReadSection): Places {
     areas: readAreas,
     kinds: read?.kinds ?? readKinds,
     assets: read?.assets ?? none(),
-    unsure: read?.unsure ?? new Set(),
+    unsure: read?.unsure ?? { nature: new Set(), place: new Set() },
   }
 }
 

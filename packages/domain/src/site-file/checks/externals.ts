@@ -24,8 +24,8 @@ export function externalSubjects(site: People): (subject: Subject) => boolean {
   }
 }
 
-/** Groups with an external among their members, in groups of theirs too. */
-function externalGroups({ groups }: People, isExternal: (id: string) => boolean): ReadonlySet<string> {
+/** Groups with an external among their members, by their own lists or the person's, in groups of theirs too. */
+function externalGroups({ groups, people }: People, isExternal: (id: string) => boolean): ReadonlySet<string> {
   const containing = new Map<string, string[]>()
   for (const [id, { members }] of Object.entries(groups)) {
     for (const member of members) {
@@ -35,8 +35,11 @@ function externalGroups({ groups }: People, isExternal: (id: string) => boolean)
       else known.push(id)
     }
   }
-  const open = Object.keys(groups).filter(id => groups[id]?.members.some(isExternal))
-  const external = new Set(open)
+  const external = new Set([
+    ...Object.keys(groups).filter(id => groups[id]?.members.some(isExternal)),
+    ...Object.keys(people).flatMap(id => (isExternal(id) ? (people[id]?.groups ?? []) : [])),
+  ])
+  const open = [...external]
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     for (const outer of containing.get(id) ?? []) {
       if (external.has(outer)) continue

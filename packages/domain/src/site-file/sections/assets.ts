@@ -8,6 +8,7 @@ import { declares, id, reportReserved } from '../values/id.ts'
 import { reference } from '../values/reference.ts'
 import { choice, flag, integer, name, text } from '../values/scalars.ts'
 import { duration } from '../values/time.ts'
+import type { Unsure } from './coverage.ts'
 
 /** The function of the built-in kind `door`. */
 const doorFunctions: readonly string[] = ['open']
@@ -125,7 +126,7 @@ const assetShape = { ...common, ...doorShape, in: area, kind: required(kindOfAss
 export interface ReadAssets {
   readonly assets: Site['assets']
   readonly kinds: Site['kinds']
-  readonly unsure: ReadonlySet<string>
+  readonly unsure: Unsure
 }
 
 /** The `assets` section, with the defaults of kinds and areas. */
@@ -134,22 +135,23 @@ export const assets =
   (node, scope) => {
     const kindsWithNamed: Record<string, Kind> = Object.assign(Object.create(null), parts.kinds)
     kindsWithNamed[builtIn.kind] = { name: builtIn.kind, functions: doorFunctions, declared: false }
-    const unsure = new Set<string>()
+    const unsure = { nature: new Set<string>(), place: new Set<string>() }
     const read = record(
       (entry, inner, assetId) =>
         fields(assetShape, fieldsOfAsset => {
-          if (!isSure(fieldsOfAsset, kindsWithNamed, inner)) unsure.add(assetId)
+          if (!isNatureSure(fieldsOfAsset, kindsWithNamed, inner)) unsure.nature.add(assetId)
+          if (!fieldsOfAsset.isSound('in')) unsure.place.add(assetId)
           return makeAsset(fieldsOfAsset, inner, { assetId, kinds: kindsWithNamed, areas: parts.areas })
-        })(entry, inner) ?? void unsure.add(assetId),
+        })(entry, inner) ?? void unsure.nature.add(assetId),
       { checkKey: declares() },
     )(node, scope)
     return read && { assets: read, kinds: kindsWithNamed, unsure }
   }
 
-function isSure(read: Fields<typeof assetShape>, kinds: Readonly<Record<string, Kind>>, scope: Scope): boolean {
+function isNatureSure(read: Fields<typeof assetShape>, kinds: Readonly<Record<string, Kind>>, scope: Scope): boolean {
   const { kind } = read.values
   const isKindKnown = kind !== undefined && (!scope.ids.hasKindsSection || kinds[kind] !== undefined)
-  return isKindKnown && read.isSound('functions') && read.isSound('in') && read.isSound('sides')
+  return isKindKnown && read.isSound('functions')
 }
 
 interface AssetParts {

@@ -1,17 +1,28 @@
 import type { ObjectRef, Site } from '../../site.ts'
 
+/** What is not known of assets because of errors of their own, by their ids. */
+export interface Unsure {
+  /** What they are: their kind or their functions. */
+  readonly nature: ReadonlySet<string>
+  /** Where they are. */
+  readonly place: ReadonlySet<string>
+}
+
 /** Which functions the assets have that an object of a rule covers. Computed once, since a site has many rules. */
 export class Coverage {
   readonly #assets: Site['assets']
   readonly #byObject = new Map<string, Set<string>>()
-  readonly #unsure: ReadonlySet<string>
+  /** Functions of the assets that could be in any area. */
+  readonly #anywhere = new Set<string>()
+  readonly #unsure: Unsure
 
-  constructor(site: Pick<Site, 'assets' | 'areas'>, unsure: ReadonlySet<string>) {
+  constructor(site: Pick<Site, 'assets' | 'areas'>, unsure: Unsure) {
     this.#assets = site.assets
     this.#unsure = unsure
-    for (const asset of Object.values(site.assets)) {
+    for (const [id, asset] of Object.entries(site.assets)) {
       const places = ancestorsOf(asset.in, site.areas)
       this.#add(asset.functions, objectKey({ kind: asset.kind }))
+      if (unsure.place.has(id)) for (const name of asset.functions) this.#anywhere.add(name)
       for (const area of places) {
         this.#add(asset.functions, objectKey({ area }))
         this.#add(asset.functions, objectKey({ area, kind: asset.kind }))
@@ -19,13 +30,15 @@ export class Coverage {
     }
   }
 
-  /** Functions of the covered assets; undefined if the file's errors leave them open. */
+  /** Functions of the assets that are covered or could be; undefined if the file's errors leave them open. */
   functionsOf(objects: readonly ObjectRef[]): ReadonlySet<string> | undefined {
     const functions = new Set<string>()
+    const { nature } = this.#unsure
     for (const object of objects) {
-      const isOpen = 'asset' in object ? this.#unsure.has(object.asset) : this.#unsure.size > 0
+      const isOpen = 'asset' in object ? nature.has(object.asset) : nature.size > 0
       if (isOpen) return undefined
       for (const name of this.#functionsOf(object)) functions.add(name)
+      if ('area' in object) for (const name of this.#anywhere) functions.add(name)
     }
     return functions
   }

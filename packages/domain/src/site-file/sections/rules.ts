@@ -1,6 +1,7 @@
 import type { FactorPolicy, Functions, ObjectRef, Permission, Prohibition, Site, Subject } from '../../site.ts'
+import { textAt } from '../declared-ids.ts'
 import { defined, type Fields, fields, list, type Reader, type Required, required, type Shape } from '../fields.ts'
-import { itemsOf, type Node } from '../node.ts'
+import { entryOf, itemsOf, type Node } from '../node.ts'
 import type { Scope } from '../scope.ts'
 import { factors } from '../values/factors.ts'
 import { id } from '../values/id.ts'
@@ -32,6 +33,8 @@ interface ObjectsAndFunctions extends Shape {
 export function checkFunctions(read: Fields<ObjectsAndFunctions>, scope: Scope, coverage: Coverage): void {
   const node = read.entry('may')?.value
   const { on, may } = read.values
+  const { assets, areas } = scope.ids.sections
+  if (assets === undefined || areas === undefined) return
   if (node === undefined || on === undefined || may === undefined || may === 'all' || !read.isSound('on')) return
   const known = coverage.functionsOf(on)
   if (known === undefined) return
@@ -51,17 +54,18 @@ function rules<T extends { readonly id: string }>(
     const read: T[] = []
     for (const [index, item] of itemsOf(node).entries()) {
       const made = rule(item, scope, `${defaultName}-${index + 1}`)
-      if (made === undefined) continue
-      if (seen.has(made.id)) reportDoubleId(item, scope, made.id)
-      seen.add(made.id)
-      read.push(made)
+      if (made !== undefined) read.push(made)
+      const ruleId = made?.id ?? textAt(item, 'id')
+      if (ruleId === undefined) continue
+      if (seen.has(ruleId)) reportDoubleId(item, scope, ruleId)
+      seen.add(ruleId)
     }
     return read
   }
 }
 
 function reportDoubleId(node: Node, scope: Scope, ruleId: string): void {
-  const written = node.kind === 'map' ? node.entries.find(entry => entry.key === 'id')?.value : undefined
+  const written = entryOf(node, 'id')?.value
   const message = `another rule of this section has the id "${ruleId}"; give each its own.`
   scope.report((written ?? node).at, 'duplicate-id', message)
 }

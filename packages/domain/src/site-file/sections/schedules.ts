@@ -13,6 +13,7 @@ import {
   reportConflict,
   reportMissingKey,
   required,
+  writtenKeys,
 } from '../fields.ts'
 import { maxCalendarDates, maxVainWindows, maxWindows } from '../limits.ts'
 import type { Scope } from '../scope.ts'
@@ -46,10 +47,10 @@ const holidayModes = {
 }
 
 const holidays: Reader<Holidays> = fields(holidayModes, (read, scope) => {
-  const [first, second] = modes.filter(mode => read.entry(mode) !== undefined)
+  const [first] = writtenKeys(read, modes)
   if (first === undefined) return void reportMissingKey(read.at, scope, modes.join('", "'))
   const message = 'days off are named by exactly one of exclude, include and only; keep one of them.'
-  if (second !== undefined) return void reportConflict(read, scope, { keys: [first, second], message })
+  if (reportConflict(read, scope, { keys: modes, message })) return undefined
   return { mode: first, calendars: read.values[first] ?? [] }
 })
 const modes = ['exclude', 'include', 'only'] as const
@@ -97,20 +98,19 @@ interface PlacedException extends ScheduleException {
 
 const exception: Reader<PlacedException> = fields(exceptionShape, (read, scope) => {
   const dates = exceptionDates(read, scope)
-  const { closed, windows } = read.values
   const message = 'a day is either closed or has windows; keep one of the two.'
-  if (reportConflict(read, scope, { keys: ['closed', 'windows'], message })) return undefined
+  reportConflict(read, scope, { keys: ['closed', 'windows'], message })
   if (read.entry('closed') === undefined && read.entry('windows') === undefined)
     reportMissingKey(read.at, scope, 'closed: true" or "windows')
-  if (dates === undefined || (closed === undefined && windows === undefined)) return undefined
-  return { ...dates, windows: windows ?? [], at: read.at }
+  // Whatever is wrong with its windows, its dates may be another's.
+  return dates && { ...dates, windows: read.values.windows ?? [], at: read.at }
 })
 
 function exceptionDates(
   read: Fields<typeof exceptionShape>,
   scope: Scope,
 ): { readonly from: LocalDate; readonly to: LocalDate } | undefined {
-  const other = read.entry('from') === undefined ? 'to' : 'from'
+  const [other = 'to'] = writtenKeys(read, ['from', 'to'] as const)
   const message = 'an exception has either a "date" or "from" and "to"; keep one of the two.'
   if (reportConflict(read, scope, { keys: ['date', other], message })) return undefined
   if (read.entry('date') !== undefined) {
@@ -143,12 +143,12 @@ const exceptions: Reader<readonly PlacedException[]> = list(exception)
 
 const scheduleShape = { ...windowShape, holidays, valid, exceptions, windows: windowsOf(longWindow) }
 
+const windowKeys = ['days', 'recurrence', 'from', 'to'] as const satisfies readonly (keyof typeof windowShape)[]
+
 /** A schedule, long or short. site.md §5. Whether it ever holds is checked with the calendars. */
 const schedule: Reader<Schedule> = fields(scheduleShape, (read, scope) => {
   const { values } = read
-  const windowKey = Object.keys(windowShape).find(
-    (key): key is keyof typeof windowShape => read.entry(key as 'from') !== undefined,
-  )
+  const [windowKey] = writtenKeys(read, windowKeys)
   if (windowKey !== undefined) {
     const message = 'a schedule has either "windows" or the keys of its one window; move them into "windows".'
     reportConflict(read, scope, { keys: ['windows', windowKey], message })

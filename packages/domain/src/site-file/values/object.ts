@@ -1,6 +1,6 @@
 import type { Functions, ObjectRef } from '../../site.ts'
 import { builtIn } from '../declared-ids.ts'
-import { list, type Reader, readFields, reportConflict, reportMissingKey } from '../fields.ts'
+import { list, type Reader, readFields, reportConflict, reportMissingKey, writtenKeys } from '../fields.ts'
 import type { Node } from '../node.ts'
 import type { Scope } from '../scope.ts'
 import { reference } from './reference.ts'
@@ -27,7 +27,7 @@ function namedObject(node: Node, scope: Scope): ObjectRef | undefined {
   const read = readFields(node, scope, objectShape)
   if (read === undefined) return undefined
   const message = 'an asset is one thing; "area" and "kind" only go with each other.'
-  const other = read.entry('area') === undefined ? 'kind' : 'area'
+  const [other = 'area'] = writtenKeys(read, ['area', 'kind'] as const)
   if (reportConflict(read, scope, { keys: ['asset', other], message })) return undefined
   const { asset, area, kind } = read.values
   if (!objectKeys.some(key => read.entry(key) !== undefined)) reportMissingKey(node.at, scope, objectKeys.join('", "'))

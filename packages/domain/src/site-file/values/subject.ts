@@ -1,6 +1,6 @@
 import type { Subject } from '../../site.ts'
 import { builtIn, type SubjectKind } from '../declared-ids.ts'
-import { list, type Reader, readFields, reportConflict, reportMissingKey } from '../fields.ts'
+import { list, type Reader, readFields, reportConflict, reportMissingKey, writtenKeys } from '../fields.ts'
 import type { Node } from '../node.ts'
 import type { Scope } from '../scope.ts'
 import { reference, reportUnknown } from './reference.ts'
@@ -27,10 +27,10 @@ export const subjectOf =
   (node, scope) => {
     const value = text(node, scope)
     if (value === undefined) return undefined
-    const { subjects: known, hasUnreadableSubjects } = scope.ids
-    if (known.get(value) === kind || hasUnreadableSubjects) return value
-    const ofKind = [...known].filter(([, itsKind]) => itsKind === kind).map(([id]) => id)
-    return void reportUnknown(node.at, scope, { value, known: ofKind, where: `the section "${sectionOf[kind]}"` })
+    const { subjectsOf, hasUnreadableSubjects } = scope.ids
+    const known = subjectsOf[kind]
+    if (known.has(value) || hasUnreadableSubjects) return value
+    return void reportUnknown(node.at, scope, { value, known, where: `the section "${sectionOf[kind]}"` })
   }
 
 function bareSubject(node: Node, scope: Scope): Subject | undefined {
@@ -68,14 +68,10 @@ const subjectShape = {
 function namedSubject(node: Node, scope: Scope): Subject | undefined {
   const read = readFields(node, scope, subjectShape)
   if (read === undefined) return undefined
-  const keys = subjectKeys.filter(key => read.entry(key) !== undefined)
-  const [first, second] = keys
+  const [first] = writtenKeys(read, subjectKeys)
   if (first === undefined) return void reportMissingKey(node.at, scope, subjectKeys.join('", "'))
-  if (second !== undefined) {
-    const message = `a subject is one of ${subjectKeys.join(', ')}; write two subjects as a list.`
-    reportConflict(read, scope, { keys: [first, second], message })
-    return undefined
-  }
+  const message = `a subject is one of ${subjectKeys.join(', ')}; write two subjects as a list.`
+  if (reportConflict(read, scope, { keys: subjectKeys, message })) return undefined
   const value = read.values[first]
   return value === undefined ? undefined : subjectFrom(first, value)
 }

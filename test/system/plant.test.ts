@@ -1,7 +1,7 @@
 /** The main job of Edgeward, typed as a newcomer types it, and what must survive when somebody hurts it. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { captureLoopback } from './support/capture.ts'
 import { clone, Plant, until } from './support/plant.ts'
@@ -269,22 +269,25 @@ describe('a process is killed with -9', () => {
 })
 
 describe('a site file', () => {
+  /** From the clone, where commands are typed: its own path has blanks in it. */
+  const named = (file: string): string => relative(clone, file)
+
   test('is exported, checked, compared and applied; modules that it touches get it', async () => {
     const file = join(plant.data, 'site-under-test.yaml')
-    expect((await plant.type(`site export ${file}`)).code).toBe(0)
-    expect((await plant.type(`site diff ${file}`)).out).toContain('nothing changes')
+    expect((await plant.type(`site export ${named(file)}`)).code).toBe(0)
+    expect((await plant.type(`site diff ${named(file)}`)).out).toContain('nothing changes')
     const { writeFileSync } = await import('node:fs')
     const changed = readFileSync(file, 'utf8').replace(/operator-5/, 'operator-five')
     writeFileSync(file, changed)
-    const diff = await plant.type(`site diff ${file}`)
+    const diff = await plant.type(`site diff ${named(file)}`)
     expect(diff.out).toContain('operator-five')
-    const applied = await plant.type(`site apply ${file}`)
+    const applied = await plant.type(`site apply ${named(file)}`)
     expect(applied.out).toContain('is in force at the service')
     await until(moduleList, inForceEverywhere)
     expect((await plant.json<Tap>('tap ben hall-door open')).record.by).toBe('operator-five')
 
     writeFileSync(file, changed.replace('who: operator', 'who: operater'))
-    const refused = await plant.type(`site check ${file}`)
+    const refused = await plant.type(`site check ${named(file)}`)
     expect(refused.code).toBe(1)
     expect(refused.out).toMatch(/site-under-test\.yaml:\d+:\d+ error unknown-reference/)
     expect(refused.out).toContain('operator')
@@ -292,9 +295,9 @@ describe('a site file', () => {
 
   test('a new one is written by init and passes the check', async () => {
     const file = join(plant.data, 'my-site.yaml')
-    expect((await plant.type(`site init ${file}`)).code).toBe(0)
-    expect((await plant.type(`site check ${file}`)).out).toContain('can be applied')
-    expect((await plant.type(`site init ${file}`)).err).toContain('is there already')
+    expect((await plant.type(`site init ${named(file)}`)).code).toBe(0)
+    expect((await plant.type(`site check ${named(file)}`)).out).toContain('can be applied')
+    expect((await plant.type(`site init ${named(file)}`)).err).toContain('is there already')
   })
 })
 

@@ -8,6 +8,12 @@ import { join, resolve } from 'node:path'
 /** Where the product is: the deep clone that `.ci/run` makes, else this tree (built). */
 export const clone: string = process.env.EDGEWARD_CLONE || resolve(import.meta.dirname, '../../..')
 
+/** In the deep clone the folder that a start takes by itself: private, and too deep for a socket. */
+function ownFolder(): string {
+  if (process.env.EDGEWARD_CLONE) return join(clone, '.edgeward')
+  return join(mkdtempSync(join(tmpdir(), 'edgeward-plant-')), 'data')
+}
+
 const startBoundMs = 240_000
 
 export interface Typed {
@@ -23,7 +29,7 @@ export class Plant {
   startSeconds = 0
   #process: ChildProcess | undefined
 
-  constructor(data: string = join(mkdtempSync(join(tmpdir(), 'edgeward-plant-')), 'data')) {
+  constructor(data: string = ownFolder()) {
     this.data = data
   }
 

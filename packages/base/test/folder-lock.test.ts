@@ -42,7 +42,7 @@ test('a process that has ended and was not asked for its exit code counts as dea
   // Only Linux has a file that tells the two apart.
   if (!existsSync('/proc/self/stat')) return
   // The shell becomes a program that does not know of the child that it had: a zombie for as long as that runs.
-  const shell = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'])
+  const shell = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60'])
   const pid = await new Promise<number>(found => shell.stdout.once('data', text => found(Number(text))))
   const isZombie = (): boolean => / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   for (let look = 0; look < 1e6 && !isZombie(); look++);

@@ -4,27 +4,28 @@
  */
 import { createECDH, createPrivateKey, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { concat, fromHex } from '@edgeward/base'
-import { KeyStoreError } from './errors.ts'
+import { subjectPublicKeyInfo } from './spki.ts'
 
 export const pointBytes = 65
 export const scalarBytes = 32
 /** r || s, as COSE has it; DER is another format. */
 export const signatureBytes = 64
 
-// RFC 5480 §2.1.1: SubjectPublicKeyInfo of id-ecPublicKey, prime256v1, before the point.
-const publicKeyHead = fromHex('3059301306072a8648ce3d020106082a8648ce3d030107034200')
 // RFC 5208 §5 and RFC 5915 §3: PrivateKeyInfo of the same, before the scalar and between scalar and point.
 const privateKeyHead = fromHex('308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010420')
 const privateKeyMiddle = fromHex('a144034200')
 
-/** A public key object. Throws a KeyStoreError `bad-input` for what is no point on the curve. */
-export function p256PublicKey(point: Uint8Array): KeyObject {
-  if (point.length !== pointBytes || point[0] !== 4)
-    throw new KeyStoreError('bad-input', 'not an uncompressed P-256 point')
+/**
+ * The key of an uncompressed P-256 point (65 bytes, 04 first), or undefined when that is no point of the curve: other
+ * length, other form, a coordinate of p or more, off the curve.
+ */
+export function p256PublicKey(point: Uint8Array): KeyObject | undefined {
+  if (point.length !== pointBytes || point[0] !== 4) return undefined
   try {
-    return createPublicKey({ key: Buffer.from(concat(publicKeyHead, point)), format: 'der', type: 'spki' })
-  } catch (cause) {
-    throw new KeyStoreError('bad-input', 'not a point on P-256', { cause })
+    return createPublicKey({ key: Buffer.from(subjectPublicKeyInfo(point)), format: 'der', type: 'spki' })
+  } catch {
+    // The frame is ours and right, so what is refused here is the point; the words for it differ between versions of Node.
+    return undefined
   }
 }
 
@@ -58,12 +59,6 @@ export function p256Scalar(key: KeyObject): Buffer {
 /** Whether r || s is this key's ECDSA signature over SHA-256(data). False for a point off the curve too. */
 export function verifyEs256(point: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean {
   if (signature.length !== signatureBytes) return false
-  let key: KeyObject
-  try {
-    key = p256PublicKey(point)
-  } catch (error) {
-    if (error instanceof KeyStoreError) return false
-    throw error
-  }
-  return verify('sha256', data, { key, dsaEncoding: 'ieee-p1363' }, signature)
+  const key = p256PublicKey(point)
+  return key !== undefined && verify('sha256', data, { key, dsaEncoding: 'ieee-p1363' }, signature)
 }

@@ -1,9 +1,9 @@
 import { bytesEqual, invariant } from '@edgeward/base'
 import type { KeyHandle, KeyStore } from '../keystore.ts'
+import { p256PublicKey } from '../p256.ts'
 import { formatTime } from './certificate-time.ts'
 import { derSignature } from './der.ts'
 import { CertificateError } from './errors.ts'
-import { p256PublicKey } from './points.ts'
 import { verifyCertificate } from './verify.ts'
 import { compressCertificate, keyIdentifier, signedCertificate, tbsCertificate } from './x509.ts'
 

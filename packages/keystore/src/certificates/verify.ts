@@ -1,8 +1,8 @@
 import { verify as verifySignature } from 'node:crypto'
+import { p256PublicKey } from '../p256.ts'
 import { parseTime } from './certificate-time.ts'
 import { type Certificate, decodeCertificate } from './compressed.ts'
 import { CertificateError } from './errors.ts'
-import { p256PublicKey } from './points.ts'
 import { expandCertificate, signedParts } from './x509.ts'
 
 /** Whose certificate it must be, and when. */

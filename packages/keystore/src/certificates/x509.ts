@@ -1,10 +1,10 @@
 /** The X.509 v3 certificate that a compressed one stands for. aliro.md §5, RFC 5280. */
 import { createHash } from 'node:crypto'
 import { bytesEqual, fromHex, fromUtf8, Reader, utf8, WireError } from '@edgeward/base'
+import { subjectPublicKeyInfo } from '../spki.ts'
 import { type Certificate, type CertificateFields, decodeCertificate, encodeCertificate } from './compressed.ts'
 import { der, expectDer, positiveInteger, readDer, soleDer } from './der.ts'
 import { CertificateError } from './errors.ts'
-import { subjectPublicKeyInfo } from './points.ts'
 
 const version3 = fromHex('a003020102')
 const ecdsaWithSha256 = fromHex('300a06082a8648ce3d040302')

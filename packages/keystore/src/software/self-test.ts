@@ -58,9 +58,9 @@ function curveRefuses(): boolean {
   const x = '6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296'
   const y = '4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5'
   const point = fromHex(`04${x}${y}`)
-  if (refused(() => p256PublicKey(point))) return false
+  if (p256PublicKey(point) === undefined) return false
   point[64] = (point[64] as number) ^ 1
-  return refused(() => p256PublicKey(point))
+  return p256PublicKey(point) === undefined
 }
 
 function generatorDiffers(random: Random): boolean {

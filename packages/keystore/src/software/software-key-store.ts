@@ -169,7 +169,9 @@ class SoftwareKeyStore implements KeyStore {
 
   async agree(key: KeyHandle, use: AgreementUse): Promise<KeyHandle> {
     const { material } = this.#use(key, 'agree')
-    const shared = diffieHellman({ privateKey: material.key, publicKey: p256PublicKey(use.peerPublicKey) })
+    const publicKey = p256PublicKey(use.peerPublicKey)
+    if (publicKey === undefined) throw new KeyStoreError('bad-input', 'not a point on P-256')
+    const shared = diffieHellman({ privateKey: material.key, publicKey })
     const bytes = Buffer.from(hkdfSync('sha256', shared, new Uint8Array(), use.info, 32))
     shared.fill(0)
     const agreed = mustBeMaterial('AES-256', bytes)

@@ -5,7 +5,7 @@
  */
 import { bytesEqual, toHex, WireError } from '@edgeward/base'
 import { CertificateError, decodeCertificate, verifyCertificate } from '@edgeward/keystore/certificates'
-import { type CardLink, cutAnswer, idleLink, takeCommand } from '../apdu/card-link.ts'
+import { breaksChain, type CardLink, cutAnswer, idleLink, takeCommand } from '../apdu/card-link.ts'
 import { chainingBit } from '../apdu/chaining.ts'
 import { type Command, decodeCommand } from '../apdu/command.ts'
 import { encodeResponse, statusWord } from '../apdu/response.ts'
@@ -129,10 +129,12 @@ export function stepDevice(setup: DeviceSetup, state: DeviceState, event: Device
 
 type CommandEvent = Extract<DeviceEvent, { type: 'command' }>
 
-/** Form of the command, then chaining, then meaning. */
+/** Form of the command, then the chain that it stands in, then meaning. */
 function receive(setup: DeviceSetup, state: DeviceState, event: CommandEvent): Step {
   const command = decoded(() => decodeCommand(event.bytes))
   if (!command) return refuse(state, 'length')
+  // Before what that other command would be refused for by itself.
+  if (breaksChain(state.link, command)) return refuse(state, 'chain')
   const unfit = unfitHeader(state, command)
   if (unfit) return unfit
   const fragmentBytes = setup.fragmentBytes ?? defaultFragmentBytes

@@ -1,10 +1,11 @@
 /** SELECT and its answer. aliro.md §3. */
 import { bytesEqual, concat, WireError } from '@edgeward/base'
-import { decodeSoleTlv, decodeTable, encodeTlv } from '../apdu/tlv.ts'
+import { decodeTable, encodeTlv } from '../apdu/tlv.ts'
 
 /** A CSA application. */
 const csaApplication = Uint8Array.of(0, 0)
 
+const answerTable = { file: { tag: 0x6f, length: [0, 1_024] } } as const
 const fileTable = {
   aid: { tag: 0x84, length: [0, 16] },
   proprietary: { tag: 0xa5, length: [0, 512] },
@@ -38,7 +39,8 @@ export function encodeSelectAnswer(aid: Uint8Array, proprietaryTlv: Uint8Array):
 
 /** What a device answered. Throws a WireError. */
 export function decodeSelectAnswer(bytes: Uint8Array): SelectAnswer {
-  const { aid, proprietary } = decodeTable(decodeSoleTlv(bytes, 0x6f), fileTable)
+  const { file } = decodeTable(bytes, answerTable)
+  const { aid, proprietary } = decodeTable(file.value, fileTable)
   const { applicationType, versions } = decodeTable(proprietary.value, proprietaryTable)
   if (!versions) throw new WireError('a device without versions')
   return {

@@ -53,6 +53,11 @@ export function cutAnswer(
   return { type: 'answer', link: { pending: rest }, response: { data: part, sw: statusWord.moreFollows | left } }
 }
 
-function continues(chain: Command, { cla, ins, p1, p2 }: Command): boolean {
-  return (cla & ~chainingBit) === chain.cla && ins === chain.ins && p1 === chain.p1 && p2 === chain.p2
+/** Whether another command stands amidst a chain: instruction and parameters stay the same in it. aliro.md §2. */
+export function breaksChain({ chain }: CardLink, { ins, p1, p2 }: Command): boolean {
+  return chain !== undefined && (ins !== chain.ins || p1 !== chain.p1 || p2 !== chain.p2)
+}
+
+function continues(chain: Command, command: Command): boolean {
+  return (command.cla & ~chainingBit) === chain.cla && !breaksChain({ chain }, command)
 }

@@ -13,7 +13,6 @@ export {
 export { type Command, decodeCommand, encodeCommand, maxCommandBytes, maxShortAnswer, maxShortData } from './command.ts'
 export { decodeResponse, encodeResponse, type Response, statusWord } from './response.ts'
 export {
-  decodeSoleTlv,
   decodeTable,
   decodeTlvs,
   encodeTlv,

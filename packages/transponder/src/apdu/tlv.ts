@@ -38,13 +38,6 @@ export function decodeTlvs(bytes: Uint8Array): readonly Tlv[] {
   return elements
 }
 
-/** The one element that these bytes are, which must have this tag. Throws a WireError. */
-export function decodeSoleTlv(bytes: Uint8Array, tag: number): Uint8Array {
-  const [element, ...others] = decodeTlvs(bytes)
-  if (!element || others.length > 0 || element.tag !== tag) throw new WireError(`not one element of tag ${tag}`)
-  return element.value
-}
-
 /** ISO/IEC 8825-1 §8.1.2.4: five 1 bits, then one byte more; longer tags do not occur. */
 function readTag(reader: Reader): number {
   const first = reader.u8()

@@ -106,7 +106,11 @@ describe('before anything is proven', () => {
     ['GET RESPONSE with nothing to fetch', [select], '00c0000000', '6d00'],
     ['an empty AUTH0', [select], '8080000000', '6701'],
     ['another command amidst a chain', [select, '9080000001aa'], '8081000001aa', '6883'],
-    ['a chain with other parameters', [select, '9080000001aa'], '8080000101aa', '6b00'],
+    ['a chain with other parameters', [select, '9080000001aa'], '8080000101aa', '6883'],
+    ['an instruction that is not known amidst a chain', [select, '9080000001aa'], '8055000000', '6883'],
+    ['GET DATA amidst a chain', [select, '9080000001aa'], '80ca000000', '6883'],
+    ['another way to select amidst a chain', [select, '9080000001aa'], '00a4000009a000000909acce550100', '6883'],
+    ['AUTH0 amidst a chained SELECT', ['10a4040001a0'], '8080000000', '6883'],
     ['a malformed CONTROL FLOW', [select], '803c000003410100', '6701'],
     ['step-up before AUTH1', [select], selectStepUp, '6985'],
   ])('%s is refused', async (_, before, command, sw) => {

@@ -1,4 +1,4 @@
-import { SeededRandom } from '@edgeward/base'
+import { concat, fromHex, SeededRandom } from '@edgeward/base'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { encodeExchange, readerStatus, signaling } from '../../src/aliro/index.ts'
 import { ManualTimer, MemoryLink, mailboxData, makeSite, type Site, tap, testKey } from '../harness.ts'
@@ -202,6 +202,16 @@ describe('what goes wrong on the reader side', () => {
       },
     })
     expect(result).toMatchObject({ outcome: 'failed', error: 'timeout' })
+  })
+
+  test('an unknown element beside the answer to SELECT is skipped', async () => {
+    let answers = 0
+    const link = new MemoryLink((from, bytes) => {
+      if (from === 'reader') return bytes
+      answers += 1
+      return answers === 1 ? concat(bytes.slice(0, -2), fromHex('500101'), bytes.slice(-2)) : bytes
+    })
+    expect((await tap(site, { link })).result.outcome).toBe('granted')
   })
 
   test('a transponder that leaves is no grant', async () => {

@@ -52,7 +52,9 @@ const plans: readonly Plan[] = [
 ]
 
 const filesOf = (folder: string): readonly string[] =>
-  readdirSync(join(vectors, folder)).filter(name => /\.(json|yaml)$/.test(name)).map(name => join(vectors, folder, name))
+  readdirSync(join(vectors, folder))
+    .filter(name => /\.(json|yaml)$/.test(name))
+    .map(name => join(vectors, folder, name))
 
 describe.each(plans)('suite $folder', ({ suite, folder, options = {}, alter }) => {
   test('passes on all of its vectors', async () => {

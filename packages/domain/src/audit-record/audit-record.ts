@@ -61,7 +61,18 @@ export interface AuditRecord {
 }
 
 type Field = keyof AuditRecord
-type Form = 'kind' | 'quality' | 'boolean' | 'uint' | 'text' | 'texts' | 'textMap' | 'bytes32' | 'trace' | 'side' | 'decision'
+type Form =
+  | 'kind'
+  | 'quality'
+  | 'boolean'
+  | 'uint'
+  | 'text'
+  | 'texts'
+  | 'textMap'
+  | 'bytes32'
+  | 'trace'
+  | 'side'
+  | 'decision'
 
 /** Key on the wire, and the form of the value. Numbers are never given a second meaning. */
 const keys: Readonly<Record<Field, readonly [key: number, form: Form]>> = {
@@ -106,7 +117,8 @@ export function encodeRecord(record: AuditRecord): Uint8Array {
     map.set(key, toCbor(form, value))
   }
   const bytes = encodeCbor(map)
-  if (bytes.length > maxRecordBytes) throw new RecordError('oversize', `a record of ${bytes.length} bytes, at most ${maxRecordBytes}`)
+  if (bytes.length > maxRecordBytes)
+    throw new RecordError('oversize', `a record of ${bytes.length} bytes, at most ${maxRecordBytes}`)
   return bytes
 }
 
@@ -182,6 +194,8 @@ function fromCbor(form: Form, value: CborValue, field: Field): unknown {
       return value instanceof Uint8Array && value.length === 32 ? value : wrong()
     case 'trace':
       if (!Array.isArray(value)) return wrong()
-      return value.map(pair => (Array.isArray(pair) && pair.length === 2 ? { what: text(pair[0]), value: text(pair[1]) } : wrong()))
+      return value.map(pair =>
+        Array.isArray(pair) && pair.length === 2 ? { what: text(pair[0]), value: text(pair[1]) } : wrong(),
+      )
   }
 }

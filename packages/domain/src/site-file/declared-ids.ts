@@ -109,14 +109,3 @@ export function textAt(root: Node, ...path: readonly string[]): string | undefin
   for (const key of path) node = entryOf(node, key)?.value
   return node?.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined
 }
-
-/** Place of the `index`-th item under a path, for checks that look at the whole model. */
-export function placeAt(root: Node, ...path: readonly (string | number)[]): number {
-  let node: Node | undefined = root
-  for (const step of path) {
-    const next: Node | undefined = typeof step === 'number' ? node && itemsOf(node)[step] : entryOf(node, step)?.value
-    if (next === undefined) break
-    node = next
-  }
-  return node?.at ?? root.at
-}

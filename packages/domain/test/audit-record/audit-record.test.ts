@@ -1,7 +1,14 @@
 import { decodeCbor, encodeCbor } from '@edgeward/base'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type AuditRecord, clockQualities, decodeRecord, encodeRecord, maxRecordBytes, recordKinds } from '../../src/audit-record/audit-record.ts'
+import {
+  type AuditRecord,
+  clockQualities,
+  decodeRecord,
+  encodeRecord,
+  maxRecordBytes,
+  recordKinds,
+} from '../../src/audit-record/audit-record.ts'
 import { decisionIdBytes, decisionIdOf } from '../../src/audit-record/decision-id.ts'
 
 const text = fc.string({ maxLength: 20, unit: 'binary' })
@@ -36,12 +43,18 @@ const records: fc.Arbitrary<AuditRecord> = fc.record(
 
 describe('audit record', () => {
   test('every record comes back as it was written', () => {
-    fc.assert(fc.property(records, record => { expect(decodeRecord(encodeRecord(record))).toEqual(record) }))
+    fc.assert(
+      fc.property(records, record => {
+        expect(decodeRecord(encodeRecord(record))).toEqual(record)
+      }),
+    )
   })
 
   test('an unknown key is refused', () => {
     const map = decodeCbor(encodeRecord({ kind: 'module', at: 1, clockQuality: 'untrusted', simulated: false }))
-    expect(() => decodeRecord(encodeCbor(new Map([...(map as Map<number, number>), [99, 1]])))).toThrow(/unknown key 99/)
+    expect(() => decodeRecord(encodeCbor(new Map([...(map as Map<number, number>), [99, 1]])))).toThrow(
+      /unknown key 99/,
+    )
   })
 
   test('what every record must have is asked for', () => {
@@ -62,7 +75,9 @@ describe('audit record', () => {
 
   test('a record that the log could not hold is refused', () => {
     const long = 'x'.repeat(maxRecordBytes)
-    expect(() => encodeRecord({ kind: 'module', at: 1, clockQuality: 'drifting', simulated: false, event: long })).toThrow(/at most/)
+    expect(() =>
+      encodeRecord({ kind: 'module', at: 1, clockQuality: 'drifting', simulated: false, event: long }),
+    ).toThrow(/at most/)
   })
 })
 

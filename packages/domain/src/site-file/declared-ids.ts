@@ -1,4 +1,4 @@
-import { entryOf, itemsOf, type Node } from './node.ts'
+import { entryOf, type Node } from './node.ts'
 
 /** Sections whose keys can be referred to. */
 export type ReferableSection =

@@ -36,8 +36,10 @@ class PacketGuard extends Transform {
     this.#timers = timers
     this.#stopWindow = this.#timers.every(windowMs, () => {
       this.#packets = 0
-      this.#resume?.()
+      // Taken first: going on may fill this window at once, and then waits for the next one.
+      const resume = this.#resume
       this.#resume = undefined
+      resume?.()
     })
   }
 

@@ -19,7 +19,7 @@ import { EnvelopeRefused, openFirstKeyPackage, partyId, type TakenKeyPackage } f
 import type { ModuleClock } from '../clock/module-clock.ts'
 import { ModuleError } from '../errors.ts'
 import type { Database } from '../store/database.ts'
-import { advance, setCounter } from '../store/meta.ts'
+import { counter, setCounter } from '../store/meta.ts'
 import { writeState } from '../store/policy.ts'
 import { distrust, trust, trusted } from '../store/trust.ts'
 import { type OwnKeys, ownKeys } from './own-keys.ts'
@@ -77,17 +77,33 @@ export async function acceptPackage(options: AcceptOptions): Promise<Accepted> {
   const { db, package: encoded } = options
   if (belongingOf(db) !== undefined)
     throw new ModuleError('already-commissioned', 'this module belongs to a site already')
-  const checked = await checkPackage(options)
-  db.transaction(() => trust(db, 'pending', encoded))
-  const keys = await takeKeys(options, checked)
-  db.transaction(() => settle(options, checked, keys))
-  return { settings: checked.settings, keys }
+  try {
+    const checked = await checkPackage(options)
+    db.transaction(() => trust(db, 'pending', encoded))
+    const keys = await takeKeys(options, checked)
+    db.transaction(() => settle(options, checked, keys))
+    return { settings: checked.settings, keys }
+  } catch (error) {
+    // What is not good is not tried again: no start may hang on it.
+    if (isBadPackage(error)) db.transaction(() => distrust(db, 'pending'))
+    throw error
+  }
 }
 
-/** Finishes what a cut left half done. Undefined: there was nothing. */
+/** Finishes what a cut left half done. Undefined: there was nothing, or nothing that is good. */
 export async function resumeAcceptance(options: Omit<AcceptOptions, 'package'>): Promise<Accepted | undefined> {
   const pending = trusted(options.db, 'pending')
-  return pending && acceptPackage({ ...options, package: pending })
+  if (pending === undefined) return undefined
+  try {
+    return await acceptPackage({ ...options, package: pending })
+  } catch (error) {
+    if (isBadPackage(error)) return undefined
+    throw error
+  }
+}
+
+function isBadPackage(error: unknown): boolean {
+  return error instanceof ModuleError && error.code === 'bad-package'
 }
 
 interface Checked {
@@ -141,7 +157,9 @@ function settle({ db, clock }: AcceptOptions, { parts, settings }: Checked, keys
   trust(db, 'identityCertificate', parts.identityCertificate)
   trust(db, 'readerCertificate', parts.readerCertificate)
   distrust(db, 'pending')
-  advance(db, 'chainEpoch')
+  // A module that takes another's place does not know how far that one's chains went; the version of its keys is above
+  // all of them, since it rises with each commissioning. log.md §5: the epoch only rises.
+  setCounter(db, 'chainEpoch', Math.max(counter(db, 'chainEpoch') + 1, keys.kek.version))
   setCounter(db, 'keyPackageVersion', Number(keys.sequence))
   setCounter(db, 'firstKeySequence', Number(keys.sequence))
   clock.setSigned(settings.time, { fresh: false })

@@ -32,6 +32,13 @@ export function removeEnding(db: Database, event: string): void {
   db.run('DELETE FROM endings WHERE event = ?', event)
 }
 
+/** Removes every ending of a kind of event. */
+export function removeEndingsOf(db: Database, type: string): void {
+  for (const { event } of listEndings(db)) {
+    if ((JSON.parse(event) as { type?: unknown }).type === type) removeEnding(db, event)
+  }
+}
+
 /** All endings, the next one first. */
 export function listEndings(db: Database): readonly Ending[] {
   return db

@@ -8,6 +8,8 @@ export type Counter =
   | 'evidenceCounter'
   | 'lastRecord'
   | 'lastAcknowledged'
+  /** `issued` of the newest acknowledgement of records. */
+  | 'acknowledgedAt'
   | 'revocationVersion'
   | 'keyPackageVersion'
   /** Sequence of the first key package. envelope.md §8 */

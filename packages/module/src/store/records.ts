@@ -48,12 +48,21 @@ export function setMac(db: Database, number: number, mac: Uint8Array, late: bool
 
 /**
  * The service has all records up to a number, and no more: later ones count as not acknowledged again (a service that
- * was restored asks so), and what is no longer needed makes room.
+ * was restored asks so), and what is no longer needed makes room. What is not kept any more cannot be sent again: then
+ * it goes on from the oldest record that is.
  */
-export function acknowledgeRecords(db: Database, upTo: number): void {
+export function acknowledgeRecords(db: Database, said: number): void {
+  const upTo = Math.max(said, oldestToGoOnFrom(db))
   db.run('UPDATE records SET acknowledged = (number <= ?) WHERE acknowledged <> (number <= ?)', upTo, upTo)
   db.run('DELETE FROM records WHERE number <= ?', upTo - keptAcknowledged)
   setCounter(db, 'lastAcknowledged', upTo)
+}
+
+/** The least number behind which the chain can be shown: its head must be there. */
+function oldestToGoOnFrom(db: Database): number {
+  const row = db.get('SELECT number FROM records ORDER BY number LIMIT 1')
+  const oldest = row === undefined ? counter(db, 'lastRecord') : integer(row, 'number')
+  return oldest === 1 ? 0 : oldest
 }
 
 /** How many more records there is room for. */

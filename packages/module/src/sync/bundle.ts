@@ -3,6 +3,7 @@ import { BundleError, type State, step } from '@edgeward/domain'
 import type { PolicyBundle } from '@edgeward/keystore/seal'
 import type { Policy } from '../policy/policy.ts'
 import { worldOfBundle } from '../policy/world.ts'
+import { removeEndingsOf } from '../store/commands.ts'
 import type { Database } from '../store/database.ts'
 import { counter, setCounter } from '../store/meta.ts'
 import { type Effect, refused } from './effect.ts'
@@ -33,7 +34,11 @@ export function bundleEffect({ db, policy, moduleId, at, payload, payloadBytes }
       state: isBehind ? keepingInterventions(before, stepped) : stepped,
       bundle: { payload: payloadBytes, epoch, version, siteDigest, world },
     },
-    store: () => setCounter(db, 'revocationVersion', Math.max(revocationVersion, counter(db, 'revocationVersion'))),
+    store() {
+      setCounter(db, 'revocationVersion', Math.max(revocationVersion, counter(db, 'revocationVersion')))
+      // The bundle says what every credential is now; the end of an earlier suspension is not that of this one.
+      if (!isBehind) removeEndingsOf(db, 'resume')
+    },
     event: 'bundle-applied',
     detail: { version: String(version), epoch: String(epoch), revocations: String(revocationVersion) },
   }

@@ -24,6 +24,7 @@ import { eventRecord } from '../record/events.ts'
 import type { Journal } from '../record/journal.ts'
 import { RefusalWindow } from '../refusal-window.ts'
 import type { SerialQueue } from '../serial-queue.ts'
+import { commandResult } from '../store/commands.ts'
 import type { Database } from '../store/database.ts'
 import { readMark, writeMark } from '../store/marks.ts'
 import { advance, counter, setCounter } from '../store/meta.ts'
@@ -64,8 +65,6 @@ const unanswered: Received = { headsChanged: false }
 export class Inbox {
   readonly #options: InboxOptions
   readonly #refusals = new RefusalWindow()
-  /** `issued` of the newest acknowledgement of records: an older one that comes late does not take anything back. */
-  #acknowledgedAt = 0
 
   constructor(options: InboxOptions) {
     this.#options = options
@@ -91,13 +90,34 @@ export class Inbox {
     const { mark, notAfter } = envelope
     const stored = mark && readMark(db, mark.keyId, typeNumbers[mark.type])
     if (mark !== undefined && !advancesMark(stored, mark)) {
-      if (stored?.version === mark.version && stored.sequence === mark.sequence) {
+      if (stored?.version === mark.version && stored.sequence === mark.sequence && this.#tookEffect(envelope)) {
         return { headsChanged: false, acknowledge: answerTo(envelope, resultOf(stored.result)) }
       }
       return this.#refuse(envelope, 'stale')
     }
     if (notAfter !== null && clock.floor > notAfter) return this.#refuse(envelope, 'expired', 'expired')
     return this.#apply(envelope, await this.#effectOf(envelope))
+  }
+
+  /**
+   * Whether an envelope under a number that took effect is the one that did. A service that was restored may use a
+   * number again; it must not hear that what it sent now is in force. envelope.md §6
+   */
+  #tookEffect(envelope: Opened): boolean {
+    const { db, policy, clock } = this.#options
+    switch (envelope.type) {
+      case 'policy-bundle': {
+        const { version, epoch } = envelope.payload
+        return policy.bundle?.version === version && policy.bundle.epoch === epoch
+      }
+      case 'revocation-delta':
+        return envelope.payload.version <= counter(db, 'revocationVersion')
+      case 'command':
+        // Commands that are long over are forgotten.
+        return commandResult(db, envelope.payload.id) !== undefined || envelope.payload.notAfter < clock.floor
+      default:
+        return true
+    }
   }
 
   #apply(envelope: Opened, effect: Effect): Received {
@@ -203,10 +223,16 @@ export class Inbox {
     const upTo = recordsUpTo(acknowledged)
     if (upTo === undefined) return nothing
     if (upTo > counter(db, 'lastRecord')) return refused('acknowledges records that do not exist')
-    const isOld = upTo < counter(db, 'lastAcknowledged') && issued < this.#acknowledgedAt
-    if (isOld) return nothing
-    this.#acknowledgedAt = Math.max(issued, this.#acknowledgedAt)
-    return { result: 'done', store: () => acknowledgeRecords(db, upTo) }
+    const newest = counter(db, 'acknowledgedAt')
+    // An older one that comes late, or again, takes nothing back.
+    if (upTo < counter(db, 'lastAcknowledged') && issued < newest) return nothing
+    return {
+      result: 'done',
+      store() {
+        acknowledgeRecords(db, upTo)
+        setCounter(db, 'acknowledgedAt', Math.max(issued, newest))
+      },
+    }
   }
 
   #acknowledged({ acknowledged }: Acknowledgement): Received {

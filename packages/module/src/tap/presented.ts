@@ -29,21 +29,30 @@ export interface PresentedOptions {
 
 /**
  * Reads the document, opens and verifies it. Rejects when the transaction ended meanwhile (`transaction-ended`) or the
- * key store failed; what the transponder shows is never a rejection.
+ * key store failed; what the transponder shows is never a rejection. `within` bounds how long the key store may take.
  */
-export async function readPresented(session: ProvenSession, options: PresentedOptions): Promise<Presented> {
+export async function readPresented(
+  session: ProvenSession,
+  options: PresentedOptions,
+  within: <T>(work: () => Promise<T>) => Promise<T>,
+): Promise<Presented> {
   const transponder = transponderThumbprint(session.credential.credentialPublicKey)
   const thumbprint = toHex(transponder)
-  const document = await readDocument(session, options.receiver.groups)
+  const document = await readDocument(session, options.receiver.groups).catch((error: unknown) => {
+    if (!isMailboxFault(error)) throw error
+    return `mailbox: ${error.code}`
+  })
   if (typeof document === 'string') return { proof: 'bad', thumbprint, because: document }
   const { keyStore, receiver, issuerKey, issuerKeyId } = options
   try {
-    const { claims } = await openCredentialDocument(keyStore, receiver, document, {
-      // Its dates are the decision's: the reason shall be `expired`, and the clock's time is never below the floor.
-      now: 0,
-      issuers: ({ keyId }) => (keyId === issuerKeyId ? issuerKey : undefined),
-      transponder,
-    })
+    const { claims } = await within(() =>
+      openCredentialDocument(keyStore, receiver, document, {
+        // Its dates are the decision's: the reason shall be `expired`, and the clock's time is never below the floor.
+        now: 0,
+        issuers: ({ keyId }) => (keyId === issuerKeyId ? issuerKey : undefined),
+        transponder,
+      }),
+    )
     return { proof: 'ok', thumbprint, claims }
   } catch (error) {
     if (!(error instanceof EnvelopeRefused)) throw error
@@ -51,18 +60,15 @@ export async function readPresented(session: ProvenSession, options: PresentedOp
   }
 }
 
-/** The sealed document for one of our groups, or why there is none. One read for most taps, two at most. */
+/**
+ * The sealed document for one of our groups, or why there is none. One read for most taps, two at most. Throws with a
+ * code `mailbox-…` for a mailbox that is not ours or is not there.
+ */
 async function readDocument(session: ProvenSession, groups: readonly Uint8Array[]): Promise<Uint8Array | string> {
   const start = await session.readMailbox(0, firstReadBytes)
-  let entries: Awaited<ReturnType<typeof readEntries>>
-  try {
-    entries = await readEntries(start.subarray(0, directoryBytes), (offset, length) =>
-      session.readMailbox(offset, length),
-    )
-  } catch (error) {
-    if (!isMailboxFault(error)) throw error
-    return `mailbox: ${error.code}`
-  }
+  const entries = await readEntries(start.subarray(0, directoryBytes), (offset, length) =>
+    session.readMailbox(offset, length),
+  )
   const entry = entries.find(
     ({ kind, to }) => kind === 'credentialDocument' && groups.some(group => bytesEqual(group, to)),
   )

@@ -139,20 +139,29 @@ export class TapDesk {
   }
 
   async #transaction(reader: ReaderPlace, carrier: TapCarrier): Promise<TapResult> {
-    const { ports, identity, random, timers, presented } = this.#options
+    const { ports, identity, random, timers, presented, log } = this.#options
     const place = placeOf(reader, ports.panel.take(reader.reader))
     const decisionId = decisionIdOf(random.bytes(decisionIdBytes))
+    const within = <T>(work: () => Promise<T>): Promise<T> =>
+      withinTime(timers, decisionLimitMs, 'the key store', () => work())
     let decided: TapResult | undefined
-    const ended = await runReaderTransaction(
-      carrier,
-      identity,
-      { sign: identity.sign, random, timer: timers },
-      async session => {
-        decided = await this.#answer({ place, decisionId, presented: await readPresented(session, presented) })
-        await session.finish(statusOf(decided.display))
-      },
-    )
-    return decided ?? this.#withoutDecision({ place, decisionId, ended })
+    try {
+      const ended = await runReaderTransaction(
+        carrier,
+        identity,
+        { sign: data => within(() => identity.sign(data)), random, timer: timers },
+        async session => {
+          const shown = await readPresented(session, presented, within)
+          decided = await this.#answer({ place, decisionId, presented: shown })
+          await session.finish(statusOf(decided.display))
+        },
+      )
+      return decided ?? (await this.#withoutDecision({ place, decisionId, ended }))
+    } catch (error) {
+      log.warn('tap', describeError(error))
+      // What was decided stays decided, whatever fails behind it.
+      return decided ?? this.#internalError(place, error, decisionId)
+    }
   }
 
   /** Decides, then moves what is to be moved. */

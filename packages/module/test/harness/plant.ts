@@ -292,7 +292,12 @@ export class Plant {
   async tap(
     phone: Phone,
     selection?: Selection,
-    { reader = selection?.asset ?? 'gate', field = new MemoryField(), settle = true } = {},
+    {
+      reader = selection?.asset ?? 'gate',
+      field = new MemoryField(),
+      settle = true,
+      mailbox,
+    }: { reader?: string; field?: MemoryField; settle?: boolean; mailbox?: Uint8Array } = {},
   ): Promise<TapOutcome> {
     const { surroundings, service } = this
     surroundings.next = selection
@@ -310,7 +315,7 @@ export class Plant {
             publicKey: service.readerGroupKey,
             credential: {
               publicKey: phone.publicKey,
-              mailbox: { data: layOutMailbox(contents), read: true, write: false },
+              mailbox: { data: mailbox ?? layOutMailbox(contents), read: true, write: false },
             },
           },
         ],

@@ -121,12 +121,18 @@ export class TestService {
   async commission(
     module: string,
     request: Uint8Array,
-    { time = this.#now() }: { time?: number } = {},
+    { time = this.#now(), keyVersion = 1 }: { time?: number; keyVersion?: number } = {},
   ): Promise<Uint8Array> {
     const statement = readCommissioningRequest(request)
     const party = this.party(module)
     const derive = (purpose: ModuleKeyPurpose) =>
-      deriveModuleKey(this.store, { root: this.#keys.root, site: this.scope.site, module: party, purpose, version: 1 })
+      deriveModuleKey(this.store, {
+        root: this.#keys.root,
+        site: this.scope.site,
+        module: party,
+        purpose,
+        version: keyVersion,
+      })
     const keys = {
       kek: await derive('module-kek'),
       down: await derive('transport-down'),
@@ -299,6 +305,17 @@ export class TestService {
     module: string,
     type: T,
     payload: MapPayloads[T],
+    options: { notAfter?: number } = {},
+  ): Promise<Uint8Array> {
+    return this.sealAs(module, type, this.#take(`${module}/${type}`), payload, options)
+  }
+
+  /** The same under a number of one's choice. */
+  async sealAs<T extends Exclude<keyof MapPayloads, 'audit-batch' | 'health'>>(
+    module: string,
+    type: T,
+    sequence: bigint,
+    payload: MapPayloads[T],
     { notAfter }: { notAfter?: number } = {},
   ): Promise<Uint8Array> {
     const issued = this.#now()
@@ -308,7 +325,7 @@ export class TestService {
       type,
       from: this.me,
       to: this.party(module),
-      sequence: this.#take(`${module}/${type}`),
+      sequence,
       issued,
       notAfter: type === 'acknowledgement' ? null : (notAfter ?? issued + 30 * daySeconds),
       payload: encodePayload(type, payload),

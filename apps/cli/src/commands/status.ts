@@ -66,7 +66,7 @@ function moduleRow(module: ModuleHealth): readonly string[] {
     commissionedAt === null ? red('not commissioned') : link === 'connected' ? green('connected') : yellow('away'),
     version(bundle),
     version(revocations),
-    clock?.quality ?? 'unknown',
+    `${clock?.quality ?? 'unknown'}${module.simulated ? ' (simulated)' : ''}`,
     records.gaps.length > 0
       ? red(`${records.gaps.length} gaps`)
       : String(Math.max(0, records.last - records.acknowledged)),

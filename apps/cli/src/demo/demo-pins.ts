@@ -8,17 +8,21 @@ import { inParallel } from './in-parallel.ts'
 
 const header = '# PINs of the demo plant, made at its first start. Demo only: a real plant never writes a PIN down.'
 
-/** Gives every person a PIN who has none yet. The file is written first: a start that was cut short goes on with the same PINs. */
+/**
+ * Gives every person a PIN who has none yet; the answer is the PINs that were made now, to be shown this once. The file is
+ * written first: a start that was cut short goes on with the same PINs.
+ */
 export async function setDemoPins(
   folder: DataFolder,
   api: OperatorApi,
   onProgress: (text: string) => void,
-): Promise<void> {
+): Promise<Readonly<Record<string, string>>> {
   const [{ people }, { credentials }] = await Promise.all([
     api.call(operations.people, {}),
     api.call(operations.credentials, {}),
   ])
-  const pins = { ...readDemoPins(folder) }
+  const before = readDemoPins(folder)
+  const pins = { ...before }
   for (const { id, kind } of people) if (kind === 'person') pins[id] ??= String(randomInt(10_000)).padStart(4, '0')
   writeFileSync(
     folder.pins,
@@ -35,6 +39,7 @@ export async function setDemoPins(
       await api.call(operations.setPin, { person, pin })
     },
   )
+  return Object.fromEntries(Object.entries(pins).filter(([person]) => before[person] === undefined))
 }
 
 /** Person to PIN; empty before the first start. */

@@ -40,9 +40,14 @@ export async function startDemo(options: { readonly data?: string; readonly port
   process.on('SIGINT', interrupted)
   process.on('SIGTERM', interrupted)
   try {
-    const service = await bringUp(folder, supervisor, progress, options.port ?? (await freePort(defaultPort)))
+    const { service, freshPins } = await bringUp(
+      folder,
+      supervisor,
+      progress,
+      options.port ?? (await freePort(defaultPort)),
+    )
     progress.end()
-    await welcome(folder, service)
+    await welcome(folder, service, freshPins)
   } catch (error) {
     progress.end()
     await stop()
@@ -56,8 +61,19 @@ export async function startDemo(options: { readonly data?: string; readonly port
   })
 }
 
+interface BroughtUp {
+  readonly service: Ready
+  /** Person to PIN, of those that were made at this start. */
+  readonly freshPins: Readonly<Record<string, string>>
+}
+
 /** Starts what must run and sets up what is not set up yet. Every step looks first, so a start that was cut short goes on. */
-async function bringUp(folder: DataFolder, supervisor: Supervisor, progress: Progress, port: string): Promise<Ready> {
+async function bringUp(
+  folder: DataFolder,
+  supervisor: Supervisor,
+  progress: Progress,
+  port: string,
+): Promise<BroughtUp> {
   const plan: DemoPlan = readDemoPlan()
   const leftovers = await supervisor.endLeftovers()
   if (leftovers > 0) progress.done(`${leftovers} processes of a start that was killed have been ended`)
@@ -94,14 +110,14 @@ async function bringUp(folder: DataFolder, supervisor: Supervisor, progress: Pro
     `${modules.length} security modules, each a process with keys of its own${fresh > 0 ? `; ${fresh} commissioned` : ''}`,
   )
 
-  await setDemoPins(folder, api, text => progress.step(text))
+  const freshPins = await setDemoPins(folder, api, text => progress.step(text))
   const enrolled = await enrolWallets(folder, api, text => progress.step(text))
   progress.done(`${enrolled.wallets} phones carry ${enrolled.credentials} credentials`)
   await simulateWorld(folder, plan)
   progress.step('Waiting until every module has its permissions')
   await waitUntilInForce(api)
   progress.done('Every module has acknowledged its permissions')
-  return service
+  return { service, freshPins }
 }
 
 /** The modules of the site in force; a new plant gets the chemical plant's site first. */

@@ -3,11 +3,14 @@ import { operations } from '@edgeward/service/api'
 import type { DataFolder } from '../data-folder.ts'
 import { operatorApi } from '../operator-api.ts'
 import { bold, dim, say, siteTime, table, yellow } from '../output.ts'
-import { readDemoPins } from './demo-pins.ts'
 import { readDemoPlan } from './demo-plan.ts'
 import type { Ready } from './supervisor.ts'
 
-export async function welcome(folder: DataFolder, service: Ready): Promise<void> {
+export async function welcome(
+  folder: DataFolder,
+  service: Ready,
+  freshPins: Readonly<Record<string, string>>,
+): Promise<void> {
   const api = operatorApi(folder)
   const [{ modules }, status, link] = await Promise.all([
     api.call(operations.modules, {}),
@@ -15,7 +18,6 @@ export async function welcome(folder: DataFolder, service: Ready): Promise<void>
     api.call(operations.createLogInLink, {}),
   ])
   const zone = status.site?.timeZone ?? 'UTC'
-  const pins = readDemoPins(folder)
 
   say(
     `\n  ${bold(status.site?.name ?? 'The plant')} runs. It is ${siteTime(status.clock.now, zone)} there (simulated clock).\n`,
@@ -46,18 +48,8 @@ export async function welcome(folder: DataFolder, service: Ready): Promise<void>
     ),
   )
   const asked = taps.find(({ comes }) => comes.includes('PIN'))
-  if (asked && pins[asked.holder])
-    say(
-      table(
-        [
-          [
-            `npx edgeward tap ${asked.holder} ${asked.asset} ${asked.function} --pin`,
-            dim(`${asked.holder}'s PIN is ${pins[asked.holder]}; the others are in ${folder.pins}`),
-          ],
-        ],
-        '    ',
-      ),
-    )
+  if (asked) say(dim(`    Then with the PIN: npx edgeward tap ${asked.holder} ${asked.asset} ${asked.function} --pin`))
+  showPins(folder, freshPins)
   say(bold('\n  Then'))
   say(
     table(
@@ -73,4 +65,21 @@ export async function welcome(folder: DataFolder, service: Ready): Promise<void>
   say(`\n  ${yellow('Not an HSM:')} keys lie in sealed files. Readers, sensors, doors and the clock are simulated.`)
   if (service.note) say(`  ${service.note}`)
   say(`  Ctrl-C stops the plant and loses nothing. Start over with ${bold('npx edgeward demo reset')}.\n`)
+}
+
+const pinsALine = 6
+
+/** The PINs that were made at this start: shown once, then only in their file. */
+function showPins(folder: DataFolder, pins: Readonly<Record<string, string>>): void {
+  const cells = Object.entries(pins).map(([person, pin]) => `${person} ${pin}`)
+  if (cells.length === 0) {
+    say(dim(`    The demo's PINs are in ${folder.pins}.`))
+    return
+  }
+  const lines = Array.from({ length: Math.ceil(cells.length / pinsALine) }, (_, i) =>
+    cells.slice(i * pinsALine, (i + 1) * pinsALine),
+  )
+  say(bold('\n  PINs of the demo, shown once'))
+  say(table(lines, '    '))
+  say(dim(`    They are also in ${folder.pins}; a real plant never writes a PIN down.`))
 }

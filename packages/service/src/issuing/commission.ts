@@ -1,6 +1,6 @@
 /** Taking in a module: an order for one use, its signed request, the keys wrapped to it. envelope.md §8 */
 import { concat, fromBase64url, toBase64url, toHex } from '@edgeward/base'
-import { CertificateError, issueReaderCertificate } from '@edgeward/keystore/certificates'
+import { CertificateError, issueReaderCertificate, p256PublicKey } from '@edgeward/keystore/certificates'
 import {
   type CommissioningStatement,
   encodeCommissioningPackage,
@@ -96,11 +96,19 @@ export async function commission(
 
 function readRequest(text: string): CommissioningStatement {
   try {
-    return readCommissioningRequest(fromBase64url(text))
+    const statement = readCommissioningRequest(fromBase64url(text))
+    const { identity, agreement, reader } = statement
+    // Before the order is used up: a request that cannot be answered leaves it open (T54).
+    if (![identity, agreement, reader].every(isPoint)) throw orderRefused()
+    return statement
   } catch (error) {
     if (error instanceof EnvelopeRefused || error instanceof RangeError) throw orderRefused()
     throw error
   }
+}
+
+function isPoint(key: Uint8Array): boolean {
+  return p256PublicKey(key) !== undefined
 }
 
 /** Uses up the order and stores the module's public keys. A module that comes again gets new key versions. */

@@ -30,7 +30,7 @@ export async function acknowledgeDown(
   const alarms = await core.storage.transaction(async queries => {
     const raised: Alarm[] = []
     for (const entry of acknowledged) raised.push(...(await note(core, queries, { peer, entry })))
-    // What it says to have in force; acknowledgements come in any order, so this only raises.
+    // What it says to have in force.
     await raiseEffective(core, queries, peer, heads ?? {})
     return raised
   })
@@ -48,19 +48,28 @@ async function note(
   // Acknowledgements are not acknowledged; nothing is kept of them.
   if (type === 'acknowledgement') return []
   const row = await queries
-    .updateTable('outbox')
-    .set({ acknowledged_at: core.clock.now(), result: resultNumbers[result] })
+    .selectFrom('outbox')
+    .select(['id', 'version', 'result'])
     .where('tenant', '=', scope.tenant)
     .where('site', '=', scope.site)
     .where('module', '=', peer.module)
     .where('type', '=', typeNumbers[type])
     .where('key_version', '=', keyVersion)
     .where('sequence', '=', Number(sequence))
-    .returning('version')
+    .forUpdate()
     .executeTakeFirst()
   if (row === undefined) return [{ code: 'acknowledged-never-sent', detail: `${type} ${sequence}` }]
+  // What took effect stays so, and what was said already is no news: an acknowledgement may come late, and again.
+  if (row.result === resultNumbers.done || row.result === resultNumbers[result]) return []
+  await queries
+    .updateTable('outbox')
+    .set({ acknowledged_at: core.clock.now(), result: resultNumbers[result] })
+    .where('tenant', '=', scope.tenant)
+    .where('site', '=', scope.site)
+    .where('id', '=', row.id)
+    .execute()
   if (isEffect(type)) {
-    if (result === 'done') await noteEffective(core, queries, { module: peer.module, type, version: row.version })
+    if (result === 'done') await raise(core, queries, { module: peer.module, type, version: row.version })
     // The module's state is not what we thought: the next delta begins at nothing.
     if (result === 'base-mismatch') await noteEffective(core, queries, { module: peer.module, type, version: 0 })
   }
@@ -73,10 +82,12 @@ async function raiseEffective(core: Core, queries: Queries, { module }: Peer, he
     { type: 'revocation-delta', version: heads.revocations },
     { type: 'key-package', version: heads.keyPackage },
   ] as const
-  for (const { type, version } of said) {
-    if (version === undefined || version <= (await effectOf(core, module, type, queries)).effective) continue
-    await noteEffective(core, queries, { module, type, version })
-  }
+  for (const { type, version } of said) if (version !== undefined) await raise(core, queries, { module, type, version })
+}
+
+/** Notes a version in force, if it is above the one that is known: acknowledgements come in any order. */
+async function raise(core: Core, queries: Queries, at: Parameters<typeof noteEffective>[2]): Promise<void> {
+  if (at.version > (await effectOf(core, at.module, at.type, queries)).effective) await noteEffective(core, queries, at)
 }
 
 function isDown(type: string): type is DownType {

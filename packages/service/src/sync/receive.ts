@@ -83,7 +83,8 @@ async function take(core: Core, answers: Answers, peer: Peer, envelope: Opened):
   switch (envelope.type) {
     case 'audit-batch': {
       const outcome = await receiveBatch(core, peer, envelope.payload)
-      await noteContact(core, peer)
+      // What the module did not sign says nothing of the module, not even that it lives.
+      if (outcome.result === 'done') await noteContact(core, peer)
       if (outcome.result === 'refused')
         await raiseAlarm(core, {
           module: peer.module,
@@ -105,8 +106,9 @@ async function take(core: Core, answers: Answers, peer: Peer, envelope: Opened):
       return
     }
     case 'health': {
-      checkEvidence(peer, envelope.payload.evidence)
+      const lost = recordsLost(peer, envelope.payload, checkEvidence(peer, envelope.payload.evidence))
       await storeHealth(core, peer, { health: envelope.payload, mark: envelope.mark })
+      if (lost !== undefined) await raiseAlarm(core, { module: peer.module, code: 'audit-gap', detail: lost })
       if (envelope.payload.nonce !== undefined) await answers.tellTime(peer, envelope.payload.nonce)
       await acknowledge('health', keyVersion, 'done')
       await answers.bringUpToDate((await findPeer(core, peer.module)) ?? peer, envelope.payload.nonce)
@@ -117,13 +119,27 @@ async function take(core: Core, answers: Answers, peer: Peer, envelope: Opened):
   }
 }
 
-/** R4: what the service could have made itself proves nothing. A reset module counts a new epoch from the next number on. */
-function checkEvidence({ identity, party, row }: Peer, evidence: Evidence | undefined): void {
-  const epochs = [row.chain_epoch, row.chain_epoch + 1]
+/**
+ * R4: what the service could have made itself proves nothing. Gives the epoch of the chain that the evidence is about:
+ * the one we know, or that of a module that was reset (the next one) or took another's place (the version of its keys).
+ */
+function checkEvidence({ identity, party, row, keyVersion }: Peer, evidence: Evidence | undefined): number {
+  const epochs = [row.chain_epoch, row.chain_epoch + 1, keyVersion].filter(epoch => epoch >= row.chain_epoch)
   const signed =
-    evidence !== undefined &&
-    epochs.some(chainEpoch => verifyEvidence(identity, { module: party, chainEpoch }, evidence))
-  if (!signed) throw new EnvelopeRefused('signature', 'the module has not signed its evidence')
+    evidence && epochs.find(chainEpoch => verifyEvidence(identity, { module: party, chainEpoch }, evidence))
+  if (signed === undefined) throw new EnvelopeRefused('signature', 'the module has not signed its evidence')
+  return signed
+}
+
+/**
+ * T60: fewer records than the module has signed for before. Only of a health that was made after what we know came: a
+ * carrier may be late.
+ */
+function recordsLost({ row }: Peer, { evidence, time }: Health, chainEpoch: number): string | undefined {
+  const { last_record: last, last_contact_at: contact } = row
+  const isNews = time * 1000 >= (contact ?? 0)
+  if (evidence === undefined || chainEpoch !== row.chain_epoch || evidence.records >= last || !isNews) return undefined
+  return `${evidence.records} records, there were ${last}`
 }
 
 async function storeHealth(

@@ -73,7 +73,12 @@ export class FakeModule {
     this.account = toHex(parts.settings.moduleParty)
   }
 
-  static async commission(plant: Plant, id: string): Promise<FakeModule> {
+  /** Commissions by an order of its own, or the one given; `spoil` names a key that is no point of the curve. */
+  static async commission(
+    plant: Plant,
+    id: string,
+    given: { readonly order?: string; readonly spoil?: 'agreement' | 'reader' } = {},
+  ): Promise<FakeModule> {
     const keyStore = await createMemoryKeyStore()
     const none = new Uint8Array(16)
     const make = (purpose: 'module-identity' | 'module-agreement' | 'reader-identity') =>
@@ -84,9 +89,11 @@ export class FakeModule {
       reader: await make('reader-identity'),
     }
     const points = { identity: point(keys.identity), agreement: point(keys.agreement), reader: point(keys.reader) }
+    if (given.spoil !== undefined)
+      points[given.spoil] = points[given.spoil].map((byte, i) => (i === 64 ? byte ^ 1 : byte))
     const statement = { ...points, serial: `SN-${id}`, attestation: 'software', nonce: await keyStore.random(16) }
     const request = toBase64url(await signCommissioningRequest(keyStore, keys.identity, statement))
-    const { order } = await plant.call(operations.orderCommissioning, { module: id })
+    const order = given.order ?? (await plant.call(operations.orderCommissioning, { module: id })).order
     const answer = await plant.call(operations.commission, { order, request })
     if (answer.fingerprint !== keyFingerprint(points)) throw new Error('the fingerprints differ')
     const parts = decodeCommissioningPackage(fromBase64url(answer.package))

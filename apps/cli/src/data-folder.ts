@@ -17,6 +17,11 @@ export function dataFolderOf(option: string | undefined): DataFolder {
   return new DataFolder(resolve(option ?? process.env.EDGEWARD_DATA ?? join(cloneFolder, '.edgeward')))
 }
 
+/** How the command is typed so that it finds this folder again. */
+export function commandFor(folder: DataFolder): string {
+  return dataFolderOf(undefined).root === folder.root ? 'npx edgeward' : `npx edgeward --data ${folder.root}`
+}
+
 /** Paths of a data folder; nothing is created by asking for them. */
 export class DataFolder {
   readonly root: string

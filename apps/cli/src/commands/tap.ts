@@ -1,6 +1,6 @@
 import { CliError } from '../cli-error.ts'
 import { askModule } from '../control-client.ts'
-import { type DataFolder, dataFolderOf } from '../data-folder.ts'
+import { commandFor, type DataFolder, dataFolderOf } from '../data-folder.ts'
 import { readDemoPins } from '../demo/demo-pins.ts'
 import { moduleOf } from '../demo/simulate-world.ts'
 import { bold, dim, green, red, say, sayJson, siteTime, yellow } from '../output.ts'
@@ -89,14 +89,15 @@ async function pinOf({ pin, wrongPin, name }: TapOptions, folder: DataFolder): P
 function show(options: TapOptions, holder: string, { display, record }: TapResult): void {
   const permit = display.decision === 'permit'
   const func = options.function ?? 'open'
+  const edgeward = commandFor(dataFolderOf(options.data))
   say(`${permit ? green('✓') : red('✗')} ${bold(`${holder} · ${options.asset} · ${func}`)}`)
   say(`  at the reader   ${permit ? green(display.text) : yellow(display.text)}`)
   say(`  in the record   ${permit ? `permitted by ${record.by ?? 'emergency'}` : record.reasons.join(', ')}`)
   if (record.obligations.length > 0)
     say(`  and then        ${record.obligations.join(', ')}${record.outcome ? ` → ${record.outcome}` : ''}`)
   say(dim(`  ${siteTime(record.at, 'Europe/Zurich')}, clock ${record.clockQuality}`))
-  say(dim(`  decision ${display.decisionId}: npx edgeward explain ${display.decisionId}`))
+  say(dim(`  decision ${display.decisionId}: ${edgeward} explain ${display.decisionId}`))
   if (!permit && record.reasons[0] === 'factor-required(pin)' && !options.pin) {
-    say(`  Try again with the PIN: npx edgeward tap ${options.name} ${options.asset} ${func} --pin`)
+    say(`  Try again with the PIN: ${edgeward} tap ${options.name} ${options.asset} ${func} --pin`)
   }
 }

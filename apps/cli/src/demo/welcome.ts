@@ -1,6 +1,6 @@
 /** What a newcomer reads when the plant runs: where the console is, who guards what, three taps, how to stop. */
 import { operations } from '@edgeward/service/api'
-import type { DataFolder } from '../data-folder.ts'
+import { commandFor, type DataFolder } from '../data-folder.ts'
 import { operatorApi } from '../operator-api.ts'
 import { bold, dim, say, siteTime, table, yellow } from '../output.ts'
 import { readDemoPlan } from './demo-plan.ts'
@@ -11,6 +11,7 @@ export async function welcome(
   service: Ready,
   freshPins: Readonly<Record<string, string>>,
 ): Promise<void> {
+  const edgeward = commandFor(folder)
   const api = operatorApi(folder)
   const [{ modules }, status, link] = await Promise.all([
     api.call(operations.modules, {}),
@@ -26,7 +27,7 @@ export async function welcome(
   say(`    ${link.url}`)
   say(
     dim(
-      `    ${link.kind === 'claim' ? 'Claims the console' : 'Logs in'}, once. \`npx edgeward login\` makes a new link.\n`,
+      `    ${link.kind === 'claim' ? 'Claims the console' : 'Logs in'}, once. \`${edgeward} login\` makes a new link.\n`,
     ),
   )
   say(bold('  Modules and what they guard'))
@@ -41,30 +42,30 @@ export async function welcome(
   say(
     table(
       taps.map(({ holder, asset, function: func, comes }) => [
-        `npx edgeward tap ${holder} ${asset} ${func}`,
+        `${edgeward} tap ${holder} ${asset} ${func}`,
         dim(comes),
       ]),
       '    ',
     ),
   )
   const asked = taps.find(({ comes }) => comes.includes('PIN'))
-  if (asked) say(dim(`    Then with the PIN: npx edgeward tap ${asked.holder} ${asked.asset} ${asked.function} --pin`))
+  if (asked) say(dim(`    Then with the PIN: ${edgeward} tap ${asked.holder} ${asked.asset} ${asked.function} --pin`))
   showPins(folder, freshPins)
   say(bold('\n  Then'))
   say(
     table(
       [
-        ['npx edgeward events --follow', dim('every attempt, and why')],
-        ['npx edgeward sim network cut all', dim('taps go on without any network')],
-        ['npx edgeward revoke ben --reason lost', dim('and see it come into force')],
-        ['npx edgeward --help', dim('everything else')],
+        [`${edgeward} events --follow`, dim('every attempt, and why')],
+        [`${edgeward} sim network cut all`, dim('taps go on without any network')],
+        [`${edgeward} revoke ben --reason lost`, dim('and see it come into force')],
+        [`${edgeward} --help`, dim('everything else')],
       ],
       '    ',
     ),
   )
   say(`\n  ${yellow('Not an HSM:')} keys lie in sealed files. Readers, sensors, doors and the clock are simulated.`)
   if (service.note) say(`  ${service.note}`)
-  say(`  Ctrl-C stops the plant and loses nothing. Start over with ${bold('npx edgeward demo reset')}.\n`)
+  say(`  Ctrl-C stops the plant and loses nothing. Start over with ${bold(`${edgeward} demo reset`)}.\n`)
 }
 
 const pinsALine = 6

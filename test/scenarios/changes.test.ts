@@ -119,7 +119,8 @@ test('T45: however a block and new rules cross each other, both are in force aft
 })
 
 test('T45: bundles that are renewed while new rules are applied take nothing back', async () => {
-  await plant.current()
+  // Without modules, so that the time that is skipped does not upset what is on its way.
+  await Promise.all([...plant.modules.values()].map(module => module.unplug()))
   let isApplied = false
   const applied = plant.apply(withoutPermission('shed-all')).finally(() => {
     isApplied = true
@@ -129,6 +130,7 @@ test('T45: bundles that are renewed while new rules are applied take nothing bac
     await delay(2)
   }
   await applied
+  await Promise.all([...plant.modules.values()].map(module => module.plugIn()))
   await plant.current()
   expect(await reasons('ada', 'shed')).toEqual(['no-permission'])
   await plant.apply(worksSite)

@@ -1,7 +1,8 @@
-/** PINs at a machine: under duress, guessed, and after a restart. */
+/** At a machine: PINs under duress and guessed, and a clock that somebody moves. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Plant } from './support/plant.ts'
-import { minuteMs } from './support/plant-time.ts'
+import { dayMs, hourMs, minuteMs } from './support/plant-time.ts'
+import { until } from './support/until.ts'
 
 const pins = {
   ada: { pin: '2580', duress: '9137' },
@@ -19,8 +20,13 @@ beforeAll(async () => {
 })
 afterAll(() => plant.remove())
 
+/** What comes of a try to operate the press. */
 const reasons = async (name: string, pin?: string): Promise<readonly string[] | undefined> =>
   (await plant.tap(name, 'press', 'operate', pin === undefined ? {} : { pin })).record?.reasons
+/** What comes of a try to open a door. */
+const opening = async (name: string, asset: 'gate' | 'vault'): Promise<readonly string[] | undefined> =>
+  (await plant.tap(name, asset, 'open', name === 'ada' ? { pin: pins.ada.pin } : {})).record?.reasons
+const quality = (): string => plant.module('edge-hall').module.status().clock.quality
 
 test('the PIN under duress looks like the other one from outside, and raises a silent alarm in the service', async () => {
   const normal = await plant.tap('ada', 'press', 'operate', { pin: pins.ada.pin })
@@ -63,4 +69,52 @@ test('T09: wrong PINs lock one credential, for all of the time, and a restart of
 test('T09: a right PIN forgets the wrong ones before it', async () => {
   for (const pin of ['0000', '0001', pins.ben.pin, '0002', '0003']) await reasons('ben-watch', pin)
   expect(await reasons('ben-watch', pins.ben.pin)).toEqual(['permitted'])
+})
+
+test('T64: what has expired stays expired when the clock is turned back, and what can hurt is out of service', async () => {
+  const hall = plant.module('edge-hall')
+  expect(await opening('ada', 'vault')).toEqual(['permitted'])
+  plant.time.skip(8 * dayMs)
+  await plant.phone('ada').refresh()
+  // Whatever the service sends raises the floor.
+  await plant.current()
+  const expired = [expect.stringMatching(/^expired\(2026-12-01T/)]
+  expect(await opening('ben', 'gate')).toEqual(expired)
+
+  await hall.unplug()
+  hall.wallOffsetMs = -9 * dayMs
+  expect(await opening('ben', 'gate')).toEqual(expired)
+  expect(quality()).toBe('untrusted (simulated)')
+  await hall.restart()
+  expect(await opening('ben', 'gate')).toEqual(expired)
+  expect(quality()).toBe('untrusted (simulated)')
+  expect(await opening('ada', 'gate')).toEqual(['permitted'])
+  expect(await opening('ada', 'vault')).toEqual(['clock-untrusted'])
+
+  // Signed time with its own nonce sets it right, although the clock on the wall is as wrong as before.
+  await hall.plugIn()
+  await until('the clock is set', () => quality() === 'synchronised (simulated)')
+  expect(await opening('ada', 'vault')).toEqual(['permitted'])
+  expect(await opening('ben', 'gate')).toEqual(expired)
+  const told = await until('the service hears of it', async () =>
+    (await plant.events({ kind: 'clock' })).find(({ event }) => event === 'clock-not-believed'),
+  )
+  expect(told).toMatchObject({ module: 'edge-hall', clockQuality: 'untrusted' })
+  hall.wallOffsetMs = 0
+  await plant.current()
+})
+
+test('T65: a clock that is put forward ends nobody’s rights and begins none', async () => {
+  const hall = plant.module('edge-hall')
+  await until('the clock is set', () => quality() === 'synchronised (simulated)')
+  await hall.unplug()
+  expect(await opening('ada', 'gate')).toEqual(['permitted'])
+  const before = Date.parse(hall.module.status().clock.now)
+  hall.wallOffsetMs = 30 * dayMs
+  expect(Date.parse(hall.module.status().clock.now) - before).toBeLessThan(hourMs)
+  expect(await opening('ada', 'gate')).toEqual(['permitted'])
+  expect(await opening('ada', 'vault')).toEqual(['clock-untrusted'])
+  hall.wallOffsetMs = 0
+  await hall.plugIn()
+  await until('the clock is set', () => quality() === 'synchronised (simulated)')
 })

@@ -96,6 +96,22 @@ export async function findSession(
   }
 }
 
+/** Whether a session still lives; asking is no use of it. */
+export async function sessionLives(core: Core, { idHash }: Pick<Session, 'idHash'>): Promise<boolean> {
+  const { queries, scope } = core.storage
+  const now = core.clock.now()
+  const row = await queries
+    .selectFrom('session')
+    .select('used_at')
+    .where('tenant', '=', scope.tenant)
+    .where('site', '=', scope.site)
+    .where('id_hash', '=', idHash)
+    .where('used_at', '>', now - sessionIdleMs)
+    .where('created_at', '>', now - sessionTotalMs)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** Whether a request's token is the session's. */
 export function csrfHolds(session: Pick<Session, 'csrfHash'>, token: unknown): boolean {
   const secret = typeof token === 'string' ? secretOf(token) : undefined

@@ -14,7 +14,7 @@ import {
   validatorCompiler,
 } from 'fastify-type-provider-zod'
 import { isClaimed } from '../access/log-in.ts'
-import { sessionTotalMs } from '../access/sessions.ts'
+import { sessionLives, sessionTotalMs } from '../access/sessions.ts'
 import { ErrorAnswer } from '../api/error-answer.ts'
 import type { AnyOperation } from '../api/operation.ts'
 import { type Operations, operations } from '../api/operations.ts'
@@ -261,7 +261,9 @@ async function openStream(registration: Registration, request: FastifyRequest, r
   })
   open.streams += 1
   try {
-    await streamEvents(core, events({ caller }), response, { after, signal: streams })
+    const { session } = caller
+    const allowed = async (): Promise<boolean> => session === undefined || sessionLives(core, session)
+    await streamEvents(core, events({ caller }), response, { after, signal: streams, allowed })
   } catch (error) {
     core.log.error({ name: error instanceof Error ? error.name : typeof error }, 'a stream failed')
     response.destroy()

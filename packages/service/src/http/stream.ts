@@ -16,12 +16,20 @@ export interface EventSource {
   newest(): Promise<string>
 }
 
-/** Writes events until the client goes or the server stops. */
+/** What a stream is for and how long. */
+export interface StreamOptions {
+  readonly after: string | undefined
+  readonly signal: AbortSignal
+  /** Whether whoever follows still may: asked before anything is written (T35). */
+  readonly allowed: () => Promise<boolean>
+}
+
+/** Writes events until the client goes, may not follow any more, or the server stops. */
 export async function streamEvents(
   core: Core,
   source: EventSource,
   response: ServerResponse,
-  { after, signal }: { readonly after: string | undefined; readonly signal: AbortSignal },
+  { after, signal, allowed }: StreamOptions,
 ): Promise<void> {
   let cursor = after ?? (await source.newest())
   let awake = true
@@ -45,13 +53,13 @@ export async function streamEvents(
     while (open) {
       if (!awake) await new Promise<void>(resolve => (wake = resolve))
       awake = false
-      for (
-        let rows = await source.after(cursor, rowsAtOnce);
-        open && rows.length > 0;
-        rows = await source.after(cursor, rowsAtOnce)
-      ) {
+      for (let more = true; open && more; ) {
+        const rows = await source.after(cursor, rowsAtOnce)
+        // Behind the reading: what is in the rows has been there while he still might.
+        if (!(await allowed())) return
+        more = rows.length > 0
         cursor = rows.at(-1)?.cursor ?? cursor
-        const room = response.write(rows.map(message).join(''))
+        const room = !more || response.write(rows.map(message).join(''))
         if (!room) await Promise.race([closed, drained(core, response)])
       }
     }

@@ -3,7 +3,7 @@ import { areasNamed, outside, passageOf } from './areas.ts'
 import type { Holder } from './claims.ts'
 import type { Event } from './events.ts'
 import { identify, matchesSubject } from './matching.ts'
-import { own, without } from './own.ts'
+import { own } from './own.ts'
 import { peopleInside, rememberedMatches } from './people-inside.ts'
 import { doorKind, openFunction } from './question.ts'
 import type { Attempt, RunningSession, State } from './state.ts'
@@ -13,8 +13,7 @@ import type { World } from './world.ts'
 /** What came of a permit. Without one (a denial, an unknown tap) nothing changes. site.md §7. */
 export function recordOutcome(world: World, state: State, event: Extract<Event, { type: 'outcome' }>): State {
   const attempt = own(state.attempts, event.of)
-  if (event.outcome === 'session-ended') return endSession(state, event.of)
-  if (attempt === undefined) return state
+  if (attempt === undefined) return event.outcome === 'session-ended' ? endSession(state, event.of) : state
   const settled = { ...state, attempts: { ...state.attempts, [event.of]: { ...attempt, settled: true as const } } }
   switch (event.outcome) {
     case 'entered':
@@ -25,6 +24,8 @@ export function recordOutcome(world: World, state: State, event: Extract<Event, 
       return giveBack(settled, event.of, attempt)
     case 'session-started':
       return startSession(settled, event.of, attempt)
+    case 'session-ended':
+      return endSession(settled, event.of)
   }
 }
 
@@ -101,11 +102,7 @@ function endSession(state: State, tap: string): State {
   const use =
     ended ?? (attempt?.holder && { person: attempt.holder.person, asset: attempt.asset, function: attempt.function })
   if (use === undefined) return state
-  return {
-    ...state,
-    sessions: state.sessions.filter(session => !isSameUse(session, use)),
-    attempts: without(state.attempts, tap),
-  }
+  return { ...state, sessions: state.sessions.filter(session => !isSameUse(session, use)) }
 }
 
 type Use = Pick<RunningSession, 'person' | 'asset' | 'function'>

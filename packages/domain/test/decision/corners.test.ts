@@ -76,3 +76,23 @@ test('the smallest int is an int', () => {
   const above = tapOf(site, 'ada', { asset: 'sensor', context: { level: 2 ** 63 } })
   expect(reasonsOf(world, initialState(), above)).toEqual(['context-failed(context)'])
 })
+
+test('an end of a session that never began changes nothing: the way in counts, and what was not used is given back', () => {
+  const rules = siteOf({
+    areas: { hall: {} },
+    assets: { gate: { kind: 'door', in: 'hall' } },
+    people: { ada: {} },
+    permissions: [{ id: 'q', who: 'ada', on: 'gate', may: 'open', when: { quota: { uses: 1 } } }],
+  })
+  const outcome = (name: 'session-ended' | 'entered' | 'not-entered'): Event => {
+    return { type: 'outcome', at: morning + 1, of: 'ada-tap', outcome: name }
+  }
+  const after = (name: 'entered' | 'not-entered'): State =>
+    [tapOf(rules, 'ada', { asset: 'gate' }), outcome('session-ended'), outcome(name)].reduce<State>(
+      (state, event) => step({ site: rules }, state, event).state,
+      initialState(),
+    )
+  expect(after('entered').locations).toMatchObject({ ada: { area: 'hall' } })
+  const again = tapOf(rules, 'ada', { asset: 'gate', at: morning + 2, id: 'again' })
+  expect(reasonsOf({ site: rules }, after('not-entered'), again)).toEqual(['permitted'])
+})

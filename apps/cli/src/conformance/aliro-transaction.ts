@@ -56,8 +56,9 @@ async function runRole(name: string, role: string, vector: VectorObject): Promis
     vector.end()
     return faults.length === 0 ? { name, ok: true } : { name, ok: false, detail: faults.join('; ') }
   } catch (error) {
-    if (error instanceof VectorError) return { name, ok: false, detail: error.message }
-    throw error
+    // Whatever a case does to us, it is that case which fails, and the others have their turn.
+    if (!(error instanceof Error)) throw error
+    return { name, ok: false, detail: `${error.name}: ${error.message}` }
   }
 }
 

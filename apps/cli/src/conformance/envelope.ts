@@ -209,6 +209,7 @@ async function runFirst({ tenant, site, me, service, first }: World, fields: Fie
   if (first === undefined) return 'the file has no keys for a first key package'
   const expect = fields.object('expect')
   const bytes = fields.bytes('envelope')
+  const now = fields.maybe('now', name => fields.number(name)) ?? beforeAll
   const vectors = await VectorStore.create()
   const agreement = await vectors.agreementKey(first.agreementPrivate)
   const finding = difference('agreementPublic', first.agreementPublic, agreement.publicKey ?? new Uint8Array())
@@ -216,7 +217,7 @@ async function runFirst({ tenant, site, me, service, first }: World, fields: Fie
   const signers = (signer: KeyName): Uint8Array | undefined =>
     bytesEqual(encodeKid(signer), first.caKid) ? first.caPublic : undefined
   try {
-    const checks = { tenant, site, me, service, signers, agreement, now: beforeAll }
+    const checks = { tenant, site, me, service, signers, agreement, now }
     const taken = await openFirstKeyPackage(vectors.store, bytes, checks)
     const secrets = await compareSecrets(vectors, { agreement, kek: taken.kek, first, bytes, expect })
     const payload = taken.payloadBytes

@@ -66,6 +66,15 @@ test.each([
   expect(await failuresAfter(name, change, id)).toHaveLength(failures)
 })
 
+test('a case that cannot be read at all fails alone; the others have their turn', async () => {
+  const spoil = (vector: Vector) => {
+    vector['compressed'] = '3003040200'
+  }
+  expect(await failuresAfter('published.json', spoil, 'published-certificate-defaults')).toEqual([
+    'published-certificate-defaults',
+  ])
+})
+
 test('a field that is not known fails, wherever it stands', async () => {
   expect(await failuresAfter('standard.json', vector => Object.assign(vector, { extra: 1 }))).toHaveLength(2)
   const inSetup = (vector: Vector) =>

@@ -28,6 +28,8 @@ interface Module {
 }
 
 const plant = new Plant()
+/** Where whoever sits at the keyboard keeps files of their own. */
+const desk = mkdtempSync(join(tmpdir(), 'edgeward-desk-'))
 const modules = [
   'edge-gate',
   'edge-office',
@@ -55,7 +57,10 @@ const timesSeen = (seen: readonly Event[], decisionId: string): number =>
   seen.filter(event => event.decisionId === decisionId && event.kind === 'decision').length
 
 beforeAll(() => plant.start())
-afterAll(() => plant.remove())
+afterAll(async () => {
+  rmSync(desk, { recursive: true, force: true })
+  await plant.remove()
+})
 
 describe('a newcomer', () => {
   test('reads where the console is, who guards what, three taps to try, how to stop and how to start over', () => {
@@ -273,7 +278,7 @@ describe('a site file', () => {
   const named = (file: string): string => relative(clone, file)
 
   test('is exported, checked, compared and applied; modules that it touches get it', async () => {
-    const file = join(plant.data, 'site-under-test.yaml')
+    const file = join(desk, 'site-under-test.yaml')
     expect((await plant.type(`site export ${named(file)}`)).code).toBe(0)
     expect((await plant.type(`site diff ${named(file)}`)).out).toContain('nothing changes')
     const { writeFileSync } = await import('node:fs')
@@ -294,7 +299,7 @@ describe('a site file', () => {
   })
 
   test('a new one is written by init and passes the check', async () => {
-    const file = join(plant.data, 'my-site.yaml')
+    const file = join(desk, 'my-site.yaml')
     expect((await plant.type(`site init ${named(file)}`)).code).toBe(0)
     expect((await plant.type(`site check ${named(file)}`)).out).toContain('can be applied')
     expect((await plant.type(`site init ${named(file)}`)).err).toContain('is there already')

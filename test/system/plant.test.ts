@@ -1,6 +1,7 @@
 /** The main job of Edgeward, typed as a newcomer types it, and what must survive when somebody hurts it. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { captureLoopback } from './support/capture.ts'

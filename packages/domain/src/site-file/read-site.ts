@@ -125,7 +125,7 @@ function checkWhole(root: MapNode, scope: Scope, site: Site): void {
   checkCredentialIds(root, scope)
   checkCycles(root, scope)
   checkAreaDepth(root, scope, site.areas)
-  checkGuards(root, scope, site.assets)
+  checkGuards(root, scope)
   checkAreas(root, scope, site)
 }
 

@@ -59,6 +59,16 @@ describe('an error says nothing about what is right beside it. site.md §8', () 
     ])
   })
 
+  test('a start that is no date does not hide a rule that is none', () => {
+    const text = fileOf('schedules: { a: { recurrence: { start: 2026-02-30, rule: FREQ=HOURLY } } }')
+    expect(faultsOf(text)).toEqual(['bad-date 3:40', 'rrule-unsupported 3:58'])
+  })
+
+  test('an asset that is wrong is guarded all the same', () => {
+    const text = fileOf('assets: { d: 5 }', 'modules: { a: { guards: d }, b: { guards: d } }')
+    expect(faultsOf(text)).toEqual(['wrong-type 3:14', 'guarded-twice 4:43'])
+  })
+
   test('the second interlock of one id is told, even if it has no doors', () => {
     const text = fileOf(
       'assets: { d: { kind: door }, e: { kind: door } }',

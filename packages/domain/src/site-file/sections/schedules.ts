@@ -34,9 +34,9 @@ export const calendars: Reader<Site['calendars']> = (node, scope) => {
 
 const recurrence = fields({ start: required(date), rule: required(text) }, (read, scope) => {
   const { start, rule } = read.values
-  if (start === undefined || rule === undefined) return undefined
+  if (rule === undefined) return undefined
   const parsed = parseRecurrence(rule)
-  if (parsed.ok) return { start, rule }
+  if (parsed.ok) return start === undefined ? undefined : { start, rule }
   return void scope.report(read.entry('rule')?.value.at ?? read.at, parsed.code, `${parsed.message}.`)
 })
 

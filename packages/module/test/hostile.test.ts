@@ -160,6 +160,35 @@ test('T25: a key store that fails or hangs while the document is read or the rea
   }
 })
 
+test('T25: a key store that hangs over a key package holds nobody at the readers', async () => {
+  let hangs = false
+  plant = await Plant.create({
+    wrapKeyStore: store =>
+      new Proxy(store, {
+        get(target, name) {
+          const member: unknown = Reflect.get(target, name, target)
+          if (typeof member !== 'function') return member
+          return (...of: readonly unknown[]) =>
+            hangs && name === 'together' ? new Promise(() => undefined) : member.apply(target, of)
+        },
+      }),
+  })
+  const phone = await plant.phone(ada)
+  const envelope = await plant.service.keyPackage('edge-1')
+  hangs = true
+  plant.surroundings.link.deliver(envelope)
+  for (let turn = 0; turn < 50; turn++) await new Promise(resolve => setImmediate(resolve))
+  const tap = plant.tapWithoutSettling(phone, openGate)
+  for (let turn = 0; turn < 50; turn++) await new Promise(resolve => setImmediate(resolve))
+  plant.surroundings.timers.advance(2_001)
+  expect((await tap).display.decision).toBe('permit')
+  hangs = false
+  await plant.settle()
+  expect(await lastResult()).toBe('key-store')
+  await plant.deliver(envelope)
+  expect(await lastResult()).toBe('done')
+})
+
 test('T25: a carrier that breaks in an unknown way behind the decision makes no second decision of it', async () => {
   plant = await Plant.create()
   const phone = await plant.phone(ada)

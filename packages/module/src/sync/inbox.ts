@@ -29,11 +29,16 @@ import type { Database } from '../store/database.ts'
 import { readMark, writeMark } from '../store/marks.ts'
 import { advance, counter, setCounter } from '../store/meta.ts'
 import { acknowledgeRecords, freeRecords } from '../store/records.ts'
+import { TimeLimitError, withinTime } from '../time-limit.ts'
+import type { Timers } from '../timers.ts'
 import { bundleEffect } from './bundle.ts'
 import { resultNumbers, resultOf, typeNumbers } from './codes.ts'
 import { commandEffect } from './command.ts'
 import { deltaEffect } from './delta.ts'
 import { type Effect, nothing, refused } from './effect.ts'
+
+/** How long the key store may take over a package of keys. */
+const keyStoreLimitMs = 2_000
 
 export interface InboxOptions {
   readonly db: Database
@@ -47,6 +52,7 @@ export interface InboxOptions {
   readonly clock: ModuleClock
   readonly nonces: NonceKeeper
   readonly journal: Journal
+  readonly timers: Timers
   readonly log: Log
   readonly simulated: boolean
 }
@@ -199,11 +205,14 @@ export class Inbox {
 
   /** Keys first, then the mark: after a crash in between the same package comes again and changes nothing. */
   async #keyEffect(payload: KeyPackage, version: number): Promise<Effect> {
-    const { db, keyStore, kekId } = this.#options
+    const { db, keyStore, kekId, timers } = this.#options
     const kek: KeyHandle | undefined = await keyStore.find(kekId)
     if (kek === undefined) return refused('module-kek', 'key-store')
     try {
-      const keys = await acceptKeyPackage(keyStore, kek, payload)
+      // Taps wait behind this: a key store that hangs must not hold them.
+      const keys = await withinTime(timers, keyStoreLimitMs, 'the key store', () =>
+        acceptKeyPackage(keyStore, kek, payload),
+      )
       const names = keys.map(({ purpose, version: number }) => `${purpose} ${number}`).join(', ')
       return {
         result: 'done',
@@ -213,7 +222,7 @@ export class Inbox {
       }
     } catch (error) {
       if (error instanceof EnvelopeRefused) return refused(error.code)
-      if (error instanceof KeyStoreError) return refused(error.code, 'key-store')
+      if (error instanceof KeyStoreError || error instanceof TimeLimitError) return refused(error.code, 'key-store')
       throw error
     }
   }

@@ -93,6 +93,8 @@ export class SecurityModule {
   readonly #clock: ModuleClock
   readonly #startedMs: number
   #belonging: BelongingModule | undefined
+  /** Why the wall clock is not believed, as long as no record says so. */
+  #unrecordedFault: Readonly<Record<string, string>> | undefined
   #stopTick: () => void = () => undefined
   #ticks = 0
 
@@ -258,6 +260,7 @@ export class SecurityModule {
     module.outcomes.recover()
     if (counter(db, 'lastRecord') === 0) module.recordEvent('module', 'commissioned', firstRecordDetail(db))
     module.recordEvent('module', 'started', { home: keyStore.home })
+    this.#recordClockFault()
     const acknowledgement = accepted && (await acknowledge(module, accepted))
     module.engine.start(module.account, acknowledgement)
     onReaders?.(this.readers)
@@ -285,12 +288,21 @@ export class SecurityModule {
   #clockFailed(fault: string, byMs: number): void {
     const { log } = this.#options
     log.warn('clock', { fault, byMs })
+    this.#unrecordedFault = { fault, byS: String(Math.round(byMs / 1_000)) }
     this.#decisions
       .run(async () => {
-        this.#belonging?.recordEvent('clock', 'clock-not-believed', { fault, byS: String(Math.round(byMs / 1_000)) })
+        this.#recordClockFault()
         this.#belonging?.engine.healthChanged()
       })
       .catch((error: unknown) => log.warn('clock', describeError(error)))
+  }
+
+  /** At once, or once there is a chain to record it in: the clock is looked at before anything else. */
+  #recordClockFault(): void {
+    const fault = this.#unrecordedFault
+    if (fault === undefined || this.#belonging === undefined) return
+    this.#unrecordedFault = undefined
+    this.#belonging.recordEvent('clock', 'clock-not-believed', fault)
   }
 
   async #destroyKeys(): Promise<void> {

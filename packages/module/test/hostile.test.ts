@@ -189,6 +189,15 @@ test('T25: a key store that hangs over a key package holds nobody at the readers
   expect(await lastResult()).toBe('done')
 })
 
+test('T64: a clock that was turned while the module was off is in the record, too', async () => {
+  plant = await Plant.create()
+  plant.surroundings.wall.advance(-8 * 86_400_000)
+  await plant.reopen()
+  await plant.settle()
+  const faults = (await plant.records()).filter(({ event }) => event === 'clock-not-believed')
+  expect(faults.map(({ detail }) => detail)).toEqual([{ fault: 'back', byS: '691200' }])
+})
+
 test('T25: a carrier that breaks in an unknown way behind the decision makes no second decision of it', async () => {
   plant = await Plant.create()
   const phone = await plant.phone(ada)

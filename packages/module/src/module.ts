@@ -29,7 +29,7 @@ import { openLibsql } from './store/libsql.ts'
 import { advance, counter, setCounter } from './store/meta.ts'
 import { freeRecords } from './store/records.ts'
 import { prepareSchema } from './store/schema.ts'
-import { wipe } from './store/wipe.ts'
+import { leaveNoTrace, wipe } from './store/wipe.ts'
 import type { TapCarrier, TapResult } from './tap/tap-desk.ts'
 import type { Timers } from './timers.ts'
 
@@ -307,6 +307,7 @@ export class SecurityModule {
 
   async #destroyKeys(): Promise<void> {
     await destroyAllKeys(this.#options.keyStore)
+    leaveNoTrace(this.#db)
     this.#db.transaction(() => setCounter(this.#db, 'wiping', 0))
   }
 

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { decodeCommissioningPackage, encodeCommissioningPackage } from '@edgeward/keystore/commissioning'
 import { afterEach, expect, test } from 'vitest'
 import { openLibsql } from '../src/index.ts'
@@ -196,6 +198,19 @@ test('T64: a clock that was turned while the module was off is in the record, to
   await plant.settle()
   const faults = (await plant.records()).filter(({ event }) => event === 'clock-not-believed')
   expect(faults.map(({ detail }) => detail)).toEqual([{ fault: 'back', byS: '691200' }])
+})
+
+test('T56: what a module knew of people is not on its disk any more once it has left the site', async () => {
+  plant = await Plant.create()
+  const onDisk = (what: string): boolean =>
+    readdirSync(plant.folder)
+      .filter(name => name.startsWith('store.db'))
+      .some(name => readFileSync(join(plant.folder, name)).includes(what))
+  await plant.tap(await plant.phone(ada), openGate)
+  const reference = Buffer.from(plant.service.person('ada')).toString()
+  expect(onDisk(reference)).toBe(true)
+  await plant.module.decommission()
+  expect(onDisk(reference)).toBe(false)
 })
 
 test('T25: a carrier that breaks in an unknown way behind the decision makes no second decision of it', async () => {

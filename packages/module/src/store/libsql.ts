@@ -42,6 +42,8 @@ class LibsqlDatabase implements Database {
     connection.exec('PRAGMA journal_mode=WAL')
     connection.exec('PRAGMA synchronous=FULL')
     connection.exec('PRAGMA foreign_keys=ON')
+    // What is deleted is overwritten: records and openings that were erased, the whole store of a module that leaves (T56).
+    connection.exec('PRAGMA secure_delete=ON')
   }
 
   run(sql: string, ...values: readonly SqlValue[]): void {

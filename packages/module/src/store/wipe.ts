@@ -16,6 +16,11 @@ const tables = [
   'meta',
 ]
 
+/** Takes what was wiped out of the write-ahead log, too. Outside of transactions; doing it again is no error. */
+export function leaveNoTrace(db: Database): void {
+  db.all('PRAGMA wal_checkpoint(TRUNCATE)')
+}
+
 /**
  * Empties the store, but for what a later life must know: how many chains there were, and the last head of this one.
  * `wiping` stays until the keys are gone too. Inside a transaction.

@@ -76,6 +76,8 @@ export async function start(options: PostmasterOptions): Promise<Postmaster> {
     'logging_collector=off',
     // Statements are not logged: their parameters may be what must be in no log (T51).
     'log_min_error_statement=panic',
+    // Nor what stood in a row that was refused.
+    'log_error_verbosity=terse',
     'timezone=UTC',
   ]
   const child = run(binaries.postgres, ['-D', data, ...settings.flatMap(setting => ['-c', setting])], {

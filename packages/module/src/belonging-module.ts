@@ -15,6 +15,7 @@ import { Journal } from './record/journal.ts'
 import type { SerialQueue } from './serial-queue.ts'
 import type { Database } from './store/database.ts'
 import { counter } from './store/meta.ts'
+import { openOrders } from './store/orders.ts'
 import { freeRecords } from './store/records.ts'
 import { trusted } from './store/trust.ts'
 import { Inbox } from './sync/inbox.ts'
@@ -117,7 +118,7 @@ export async function assemble(options: BelongingOptions): Promise<BelongingModu
     onRecord,
   })
   const recordEvent: BelongingModule['recordEvent'] = (kind, event, detail) => {
-    if (freeRecords(db) === 0) return
+    if (freeRecords(db) <= openOrders(db)) return
     const record = eventRecord({
       kind,
       now: clock.look(),

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeCommissioningPackage, encodeCommissioningPackage } from '@edgeward/keystore/commissioning'
 import { afterEach, expect, test } from 'vitest'
-import { openLibsql } from '../src/index.ts'
+import { type Database, openLibsql } from '../src/index.ts'
 import { counter } from '../src/store/meta.ts'
 import {
   acknowledgeRecords,
@@ -211,6 +211,26 @@ test('T56: what a module knew of people is not on its disk any more once it has 
   expect(onDisk(reference)).toBe(true)
   await plant.module.decommission()
   expect(onDisk(reference)).toBe(false)
+})
+
+test('T62: denials and junk at a full store leave room for the end of what goes on', async () => {
+  let disk: Database | undefined
+  plant = await Plant.create({ wrapDatabase: db => (disk = db) })
+  const phone = await plant.phone(ada)
+  expect(await reasonsOf(phone, operate('2580'))).toEqual(['permitted'])
+  await plant.records()
+  const { last } = plant.module.status().records
+  plant.surroundings.link.down()
+  disk?.run("UPDATE meta SET value = ? WHERE name = 'lastAcknowledged'", last - 100_000 + 3)
+  for (let i = 0; i < 5; i++) await plant.tap(phone, openGate)
+  for (let i = 0; i < 5; i++) await plant.deliver(Uint8Array.of(i))
+  expect(plant.module.status().records.free).toBe(1)
+  plant.surroundings.report?.('session-ended')
+  await plant.settle()
+  disk?.run("UPDATE meta SET value = ? WHERE name = 'lastAcknowledged'", last)
+  plant.surroundings.link.up()
+  await plant.settle()
+  expect((await plant.records()).at(-1)).toMatchObject({ kind: 'outcome', outcome: 'session-ended' })
 })
 
 test('T25: a carrier that breaks in an unknown way behind the decision makes no second decision of it', async () => {

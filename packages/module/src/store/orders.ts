@@ -1,5 +1,5 @@
 /** Permits whose outcome is not known yet: committed with their record, closed with the record of the outcome. */
-import { type Database, text } from './database.ts'
+import { type Database, integer, text } from './database.ts'
 
 /** `given`: the actuator may or may not have got it. `session`: it began, its end is still to come. */
 export type OrderPhase = 'given' | 'session'
@@ -30,6 +30,12 @@ export function removeOrder(db: Database, decisionId: string): void {
 /** Orders of which a crash has hidden the outcome. */
 export function ordersInDoubt(db: Database): readonly StoredOrder[] {
   return listWhere(db, "WHERE phase = 'given'")
+}
+
+/** How many outcomes are still to come: each needs a record. */
+export function openOrders(db: Database): number {
+  const row = db.get('SELECT count(*) AS open FROM orders')
+  return row === undefined ? 0 : integer(row, 'open')
 }
 
 function listWhere(db: Database, where: string, ...values: readonly string[]): readonly StoredOrder[] {

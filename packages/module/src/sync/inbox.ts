@@ -28,6 +28,7 @@ import { commandResult } from '../store/commands.ts'
 import type { Database } from '../store/database.ts'
 import { readMark, writeMark } from '../store/marks.ts'
 import { advance, counter, setCounter } from '../store/meta.ts'
+import { openOrders } from '../store/orders.ts'
 import { acknowledgeRecords, freeRecords } from '../store/records.ts'
 import { TimeLimitError, withinTime } from '../time-limit.ts'
 import type { Timers } from '../timers.ts'
@@ -154,7 +155,7 @@ export class Inbox {
       }
       clock.raiseFloor(issued)
       clock.persist()
-      if (effect.event !== undefined && freeRecords(db) > 0) {
+      if (effect.event !== undefined && freeRecords(db) > openOrders(db)) {
         const { event, detail } = effect
         const kind = event === 'clock-set' ? 'clock' : 'configuration'
         journal.append(eventRecord({ kind, now: clock.look(), simulated, event, ...(detail && { detail }) }))
@@ -265,7 +266,7 @@ export class Inbox {
     log.warn('envelope-refused', { reason })
     db.transaction(() => {
       const total = advance(db, 'refusedEnvelopes')
-      if (!this.#refusals.admits(now.at) || freeRecords(db) === 0) return
+      if (!this.#refusals.admits(now.at) || freeRecords(db) <= openOrders(db)) return
       const detail = { reason, total: String(total) }
       journal.append(eventRecord({ kind: 'module', now, simulated, event: 'envelope-refused', detail }))
     })

@@ -36,7 +36,7 @@ import { RefusalWindow } from '../refusal-window.ts'
 import type { SerialQueue } from '../serial-queue.ts'
 import type { Database } from '../store/database.ts'
 import { counter, setCounter } from '../store/meta.ts'
-import { insertOrder } from '../store/orders.ts'
+import { insertOrder, openOrders } from '../store/orders.ts'
 import { type Patience, stillWaiting, withinTime } from '../time-limit.ts'
 import type { Timers } from '../timers.ts'
 import { displayOf, withActuatorFailed } from './display.ts'
@@ -272,7 +272,8 @@ export class TapDesk {
       clock.persist()
       if (presented.proof === 'ok') this.#noticeEpoch(presented.claims.epoch)
       if (order !== undefined) insertOrder(db, { decisionId, phase: 'given', json: JSON.stringify(order) })
-      return journal.append(record, openings, { counts: this.#counts(place, asked), leave: leftForOutcomes })
+      const leave = leftForOutcomes + openOrders(db)
+      return journal.append(record, openings, { counts: this.#counts(place, asked), leave })
     })
     return { display, record, recordNumber, ...(order === undefined ? {} : { order }) }
   }
@@ -354,7 +355,8 @@ export class TapDesk {
       obligations: [],
       trace: [{ what: 'cause', value: `${error} ${code}`.trim() }],
     }
-    const recordNumber = db.transaction(() => journal.append(record))
+    // A denial takes no room from the end of what goes on.
+    const recordNumber = db.transaction(() => journal.append(record, [], { leave: openOrders(db) }))
     onRecord()
     return { display, record, recordNumber }
   }

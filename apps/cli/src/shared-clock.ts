@@ -3,9 +3,10 @@
  * over restarts, and back only when somebody tests exactly that.
  */
 
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { type Clock, SystemClock } from '@edgeward/base'
 import { CliError } from './cli-error.ts'
+import { replaceFile } from './replace-file.ts'
 
 export class SharedClock implements Clock {
   readonly #file: string
@@ -67,13 +68,5 @@ function readOffset(file: string): number {
 
 /** Replaced as a whole and durable, so that no process ever reads half a number. */
 function writeOffset(file: string, offsetMs: number): void {
-  const next = `${file}.${process.pid}`
-  const descriptor = openSync(next, 'w', 0o600)
-  try {
-    writeSync(descriptor, JSON.stringify({ offsetMs: Math.round(offsetMs) }))
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
-  renameSync(next, file)
+  replaceFile(file, JSON.stringify({ offsetMs: Math.round(offsetMs) }))
 }

@@ -1,9 +1,10 @@
 /** PINs of the demo's people: made at the first start, shown there, kept in a file of mode 0600 that says what it is. */
 import { randomInt } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { operations } from '@edgeward/service/api'
 import type { DataFolder } from '../data-folder.ts'
 import type { OperatorApi } from '../operator-api.ts'
+import { replaceFile } from '../replace-file.ts'
 import { inParallel } from './in-parallel.ts'
 
 const header = '# PINs of the demo plant, made at its first start. Demo only: a real plant never writes a PIN down.'
@@ -24,11 +25,8 @@ export async function setDemoPins(
   const before = readDemoPins(folder)
   const pins = { ...before }
   for (const { id, kind } of people) if (kind === 'person') pins[id] ??= String(randomInt(10_000)).padStart(4, '0')
-  writeFileSync(
-    folder.pins,
-    `${[header, ...Object.entries(pins).map(([person, pin]) => `${person} ${pin}`)].join('\n')}\n`,
-    { mode: 0o600 },
-  )
+  const lines = Object.entries(pins).map(([person, pin]) => `${person} ${pin}`)
+  replaceFile(folder.pins, `${[header, ...lines].join('\n')}\n`)
   const without = new Set(
     credentials.filter(({ hasPin, state }) => !hasPin && state !== 'revoked').map(({ person }) => person.id),
   )

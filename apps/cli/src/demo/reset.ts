@@ -14,7 +14,7 @@ import { Supervisor } from './supervisor.ts'
 
 /** What a plant keeps in its folder, and what a write that was cut short may leave there. The lock goes last. */
 const parts =
-  /^(service|database|database\.location|modules|wallets|logs|operator\.sock|run\.json|demo-pins\.txt|clock\.json(\.\d+)?|lock\.(stale\.)?\d+)$/
+  /^(service|database|database\.location|modules|wallets|logs|operator\.sock|(run\.json|demo-pins\.txt|clock\.json)(\.\d+)?|lock\.(stale\.)?\d+)$/
 
 export async function resetDemo(options: { readonly data?: string; readonly yes?: boolean }): Promise<void> {
   const folder = dataFolderOf(options.data)

@@ -1,7 +1,7 @@
 /** Starts the processes of a plant, starts them again when they die, and ends them in order. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isAlive, type ProcessRef, processRef } from '@edgeward/base/folder-lock'
@@ -9,6 +9,7 @@ import type { ChildMessage } from '../child-process.ts'
 import { CliError } from '../cli-error.ts'
 import { cloneFolder, type DataFolder } from '../data-folder.ts'
 import { endProcess } from '../processes.ts'
+import { replaceFile } from '../replace-file.ts'
 
 const entry = join(cloneFolder, 'apps/cli/bin/edgeward.js')
 const firstRestartMs = 500
@@ -69,7 +70,7 @@ export class Supervisor {
     const children = [...this.#children.values()].flatMap(({ process: child }) =>
       child.pid ? [processRef(child.pid)] : [],
     )
-    writeFileSync(this.#folder.run, JSON.stringify({ ...details, pids: this.pids, children }, null, 2), { mode: 0o600 })
+    replaceFile(this.#folder.run, JSON.stringify({ ...details, pids: this.pids, children }, null, 2))
   }
 
   /** Ends all: modules first, so that they hand over what they have, then the service. */
@@ -136,7 +137,7 @@ export class Supervisor {
   }
 }
 
-/** What `run.json` says; undefined when nothing runs. */
+/** What `run.json` says; undefined when nothing runs, or nobody can read what does. */
 export function readRun(folder: DataFolder): RunFile | undefined {
   let text: string
   try {
@@ -145,7 +146,23 @@ export function readRun(folder: DataFolder): RunFile | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
-  return JSON.parse(text) as RunFile
+  try {
+    const run: unknown = JSON.parse(text)
+    return isRunFile(run) ? run : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+function isRunFile(value: unknown): value is RunFile {
+  const { children } = (value ?? {}) as { children?: unknown }
+  return Array.isArray(children) && children.every(isProcessRef)
+}
+
+function isProcessRef(value: unknown): boolean {
+  const { pid, started } = (value ?? {}) as { pid?: unknown; started?: unknown }
+  return Number.isSafeInteger(pid) && Number(pid) > 1 && typeof started === 'string'
 }
 
 export interface RunFile extends Readonly<Record<string, unknown>> {

@@ -24,6 +24,8 @@ export interface CredentialInfo {
   /** Display name of the holder. */
   readonly holder: string
   readonly site: string
+  /** IANA zone of the site. */
+  readonly timeZone: string
   /** SHA-256 of the public key, hex: how modules and documents call this transponder. */
   readonly thumbprint: string
   readonly documents: readonly { readonly keyGroup: string; readonly notAfter: string }[]
@@ -52,6 +54,7 @@ export function infoOf({ stored, publicKey }: HeldCredential): CredentialInfo {
     credential,
     holder: person,
     site: site.name,
+    timeZone: site.timeZone,
     thumbprint: toHex(transponderThumbprint(publicKey)),
     documents: documents.map(({ keyGroup, notAfter }) => ({ keyGroup, notAfter })),
   }

@@ -1,8 +1,10 @@
 /** Moves the simulated world of a demo plant: values, positions, doors, network, clock. */
+import { operations } from '@edgeward/service/api'
 import { CliError } from '../cli-error.ts'
 import { askModule } from '../control-client.ts'
-import { dataFolderOf } from '../data-folder.ts'
+import { type DataFolder, dataFolderOf } from '../data-folder.ts'
 import { moduleOf, tellModules } from '../demo/simulate-world.ts'
+import { operatorApi } from '../operator-api.ts'
 import { say, sayJson, siteTime } from '../output.ts'
 import { SharedClock } from '../shared-clock.ts'
 import { thumbprintsOf } from '../wallets.ts'
@@ -78,8 +80,9 @@ export async function setNetwork(options: Common & { state: string; module: stri
   )
 }
 
-export function moveClock(options: Common & { forward?: string; to?: string; back?: boolean }): void {
-  const clock = new SharedClock(dataFolderOf(options.data).clock)
+export async function moveClock(options: Common & { forward?: string; to?: string; back?: boolean }): Promise<void> {
+  const folder = dataFolderOf(options.data)
+  const clock = new SharedClock(folder.clock)
   const { forward, to, back = false } = options
   if (forward !== undefined && to !== undefined) throw new CliError('usage', 'Give --forward or --to, not both.')
   if (forward !== undefined) clock.set(clock.now() + readDuration(forward), { back })
@@ -88,8 +91,18 @@ export function moveClock(options: Common & { forward?: string; to?: string; bac
   report(
     options,
     { now: new Date(now).toISOString(), simulated: true },
-    `${siteTime(now, 'Europe/Zurich')} (simulated)`,
+    `${siteTime(now, await timeZoneOf(folder))} (simulated)`,
   )
+}
+
+/** The zone of the site in force; the clock stands there without a service too, in UTC then. */
+async function timeZoneOf(folder: DataFolder): Promise<string> {
+  try {
+    return (await operatorApi(folder).call(operations.status, {})).site?.timeZone ?? 'UTC'
+  } catch (error) {
+    if (error instanceof CliError && error.code === 'service-away') return 'UTC'
+    throw error
+  }
 }
 
 function report({ json }: Common, value: unknown, sentence: string): void {

@@ -30,6 +30,7 @@ interface TapResult {
     readonly text: string
     readonly decisionId: string
   }
+  /** Null when nothing could be recorded any more: then nothing was moved either. */
   readonly record: {
     readonly at: string
     readonly clockQuality: string
@@ -37,7 +38,7 @@ interface TapResult {
     readonly reasons: readonly string[]
     readonly obligations: readonly string[]
     readonly outcome?: string
-  }
+  } | null
 }
 
 /**
@@ -74,7 +75,8 @@ export async function tap(options: TapOptions): Promise<void> {
         credential: tapped.credential,
         documents: fresh,
       })
-    show(options, wallet.holder, { display, record })
+    const timeZone = wallet.credentials()[0]?.timeZone ?? 'UTC'
+    show(options, { holder: wallet.holder, timeZone }, { display, record })
   } finally {
     await wallet.close()
   }
@@ -86,16 +88,25 @@ async function pinOf({ pin, wrongPin, name }: TapOptions, folder: DataFolder): P
   return undefined
 }
 
-function show(options: TapOptions, holder: string, { display, record }: TapResult): void {
+/** What somebody beside the machine may see: of a silent alarm nothing (T10). */
+function show(
+  options: TapOptions,
+  { holder, timeZone }: { readonly holder: string; readonly timeZone: string },
+  { display, record }: TapResult,
+): void {
   const permit = display.decision === 'permit'
   const func = options.function ?? 'open'
   const edgeward = commandFor(dataFolderOf(options.data))
   say(`${permit ? green('✓') : red('✗')} ${bold(`${holder} · ${options.asset} · ${func}`)}`)
   say(`  at the reader   ${permit ? green(display.text) : yellow(display.text)}`)
+  if (record === null) {
+    say('  in the record   nothing: it could not be written, so nothing was moved')
+    return
+  }
   say(`  in the record   ${permit ? `permitted by ${record.by ?? 'emergency'}` : record.reasons.join(', ')}`)
-  if (record.obligations.length > 0)
-    say(`  and then        ${record.obligations.join(', ')}${record.outcome ? ` → ${record.outcome}` : ''}`)
-  say(dim(`  ${siteTime(record.at, 'Europe/Zurich')}, clock ${record.clockQuality}`))
+  const seen = record.obligations.filter(obligation => !obligation.startsWith('silent-alarm'))
+  if (seen.length > 0) say(`  and then        ${seen.join(', ')}${record.outcome ? ` → ${record.outcome}` : ''}`)
+  say(dim(`  ${siteTime(record.at, timeZone)}, clock ${record.clockQuality}`))
   say(dim(`  decision ${display.decisionId}: ${edgeward} explain ${display.decisionId}`))
   if (!permit && record.reasons[0] === 'factor-required(pin)' && !options.pin) {
     say(`  Try again with the PIN: ${edgeward} tap ${options.name} ${options.asset} ${func} --pin`)

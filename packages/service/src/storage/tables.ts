@@ -15,7 +15,7 @@ type Json<T> = ColumnType<T, string, string>
 
 export interface SiteTable extends Scoped {
   created_at: number
-  /** Rises with every change of rights (R6). */
+  /** Rises with every block (R6). */
   epoch: number
   /** In force; null before the first. */
   site_version: number | null

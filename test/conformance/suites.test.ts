@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { aliro } from '../../apps/cli/src/conformance/aliro.ts'
+import { crypto } from '../../apps/cli/src/conformance/crypto.ts'
 import { decision } from '../../apps/cli/src/conformance/decision.ts'
 import { envelope } from '../../apps/cli/src/conformance/envelope.ts'
 import { schedule } from '../../apps/cli/src/conformance/schedule.ts'
@@ -37,6 +38,11 @@ const plans: readonly Plan[] = [
     suite: decision,
     folder: 'decision',
     alter: { file: 'matching.json', from: /"decision": ?"permit"/, to: '"decision":"deny"' },
+  },
+  {
+    suite: crypto,
+    folder: 'crypto',
+    alter: { file: 'rfc-nist.json', from: /"tag": ?"bb1d/, to: '"tag": "bb1e' },
   },
   {
     suite: envelope,

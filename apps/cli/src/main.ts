@@ -139,7 +139,7 @@ sim
 // Conformance
 program
   .command('conformance <suite> <paths...>')
-  .description('run vector files: site-errors, schedule, decision, envelope, aliro')
+  .description('run vector files: site-errors, schedule, decision, crypto, envelope, aliro')
   .option('--phase <phase>', 'aliro: only the transactions of this phase (standard)')
   .action(async (suite, paths, options) => {
     const passed = await (await import('./commands/conformance.ts')).conformance(suite, paths, {
@@ -147,6 +147,16 @@ program
       ...options,
     })
     process.exitCode = passed ? 0 : 1
+  })
+
+// Benches
+program
+  .command('bench [name]')
+  .description('measure what this machine does beside what it should; without a name: which benches there are')
+  .action(async name => {
+    const { listBenches, runBench } = await import('./commands/bench.ts')
+    if (name === undefined) listBenches(globals())
+    else process.exitCode = (await runBench(name, globals())) ? 0 : 1
   })
 
 // The processes

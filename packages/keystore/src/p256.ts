@@ -2,7 +2,7 @@
  * P-256 keys as bytes and as node:crypto's key objects. Points are uncompressed, 65 bytes, 04 first; private keys are
  * the scalar, 32 bytes, big endian.
  */
-import { createECDH, createPrivateKey, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { createECDH, createPrivateKey, createPublicKey, diffieHellman, type KeyObject, verify } from 'node:crypto'
 import { concat, fromHex } from '@edgeward/base'
 import { subjectPublicKeyInfo } from './spki.ts'
 
@@ -61,4 +61,16 @@ export function verifyEs256(point: Uint8Array, data: Uint8Array, signature: Uint
   if (signature.length !== signatureBytes) return false
   const key = p256PublicKey(point)
   return key !== undefined && verify('sha256', data, { key, dsaEncoding: 'ieee-p1363' }, signature)
+}
+
+/** The same for a signature in DER, as certificates have it. X9.62 §6.5; OpenSSL takes its one encoding alone. */
+export function verifyEs256Der(point: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean {
+  const key = p256PublicKey(point)
+  return key !== undefined && verify('sha256', data, { key, dsaEncoding: 'der' }, signature)
+}
+
+/** X coordinate (32 bytes) of the point that a private key shares with a public one; undefined for no point of the curve. */
+export function sharedSecret(privateKey: KeyObject, point: Uint8Array): Buffer | undefined {
+  const publicKey = p256PublicKey(point)
+  return publicKey && diffieHellman({ privateKey, publicKey })
 }

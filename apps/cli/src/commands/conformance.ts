@@ -10,6 +10,7 @@ const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   schedule: async () => (await import('../conformance/schedule.ts')).schedule,
   decision: async () => (await import('../conformance/decision.ts')).decision,
   envelope: async () => (await import('../conformance/envelope.ts')).envelope,
+  crypto: async () => (await import('../conformance/crypto.ts')).crypto,
   aliro: async () => (await import('../conformance/aliro.ts')).aliro,
 }
 
@@ -33,10 +34,12 @@ export async function conformance(
   let passed = 0
   let failed = 0
   let leftOut = 0
+  const reasons = new Set<string>()
   const rows: { file: string; case: string; ok: boolean; detail?: string }[] = []
   for (const file of files) {
     const result = await suite(file, options)
     leftOut += result.leftOut
+    if (result.leftOut > 0) reasons.add(result.leftOutBecause ?? 'they belong to another phase')
     for (const { name: title, ok, detail } of result.verdicts) {
       if (ok) passed += 1
       else failed += 1
@@ -49,7 +52,7 @@ export async function conformance(
     throw new CliError('no-cases', `No case in ${files.join(', ')}. Is that the folder of suite ${name}?`)
   if (options.json) sayJson({ suite: name, passed, failed, leftOut, cases: rows })
   else {
-    if (leftOut > 0) say(`${leftOut} left out: they belong to another phase`)
+    if (leftOut > 0) say(`${leftOut} left out: ${[...reasons].join('; ')}`)
     say(`${passed} passed, ${failed} failed`)
   }
   return failed === 0

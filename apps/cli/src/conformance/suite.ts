@@ -10,8 +10,9 @@ export interface Verdict {
 /** What a suite found in one vector file. */
 export interface SuiteResult {
   readonly verdicts: readonly Verdict[]
-  /** Cases left out by an option that the caller gave, never by the suite itself. */
+  /** Cases left out by an option that the caller gave, or as belonging to a part that is not there yet: then it says which. */
   readonly leftOut: number
+  readonly leftOutBecause?: string
 }
 
 export interface SuiteOptions {

@@ -1,5 +1,4 @@
-import { verify as verifySignature } from 'node:crypto'
-import { p256PublicKey } from '../p256.ts'
+import { p256PublicKey, verifyEs256Der } from '../p256.ts'
 import { parseTime } from './certificate-time.ts'
 import { type Certificate, decodeCertificate } from './compressed.ts'
 import { CertificateError } from './errors.ts'
@@ -19,10 +18,10 @@ export interface VerifyOptions {
  */
 export function verifyCertificate(compressed: Uint8Array, { issuerPublicKey, now }: VerifyOptions): Certificate {
   const certificate = decodeCertificate(compressed)
-  const issuer = p256PublicKey(issuerPublicKey)
   const { tbs, signature } = signedParts(expandCertificate(compressed, issuerPublicKey))
-  const signed = issuer !== undefined && verifySignature('sha256', tbs, { key: issuer, dsaEncoding: 'der' }, signature)
-  if (!signed) throw new CertificateError('signature', 'the certificate is not signed by this issuer')
+  if (!verifyEs256Der(issuerPublicKey, tbs, signature)) {
+    throw new CertificateError('signature', 'the certificate is not signed by this issuer')
+  }
   if (!p256PublicKey(certificate.subjectPublicKey)) {
     throw new CertificateError('point', 'the certified key is no point of the curve')
   }

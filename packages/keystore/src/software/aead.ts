@@ -4,12 +4,12 @@ import { KeyStoreError } from '../errors.ts'
 export const ivBytes = 12
 export const tagBytes = 16
 
-/** AES-256-GCM (SP 800-38D), ciphertext || tag. */
+/** AES-GCM (SP 800-38D), ciphertext || tag; the purposes of the store's keys allow AES-256 alone. */
 export function gcmSeal(
   key: KeyObject,
   message: { iv: Uint8Array; aad: Uint8Array; plaintext: Uint8Array },
 ): Uint8Array {
-  const cipher = createCipheriv('aes-256-gcm', key, message.iv, { authTagLength: tagBytes })
+  const cipher = createCipheriv(cipherName(key), key, message.iv, { authTagLength: tagBytes })
   cipher.setAAD(message.aad)
   return Uint8Array.from(Buffer.concat([cipher.update(message.plaintext), cipher.final(), cipher.getAuthTag()]))
 }
@@ -22,7 +22,7 @@ export function gcmOpen(
   const { iv, aad, ciphertext } = message
   if (ciphertext.length < tagBytes) throw new KeyStoreError('authentication-failed', 'the message does not open')
   const end = ciphertext.length - tagBytes
-  const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: tagBytes })
+  const decipher = createDecipheriv(cipherName(key), key, iv, { authTagLength: tagBytes })
   decipher.setAAD(aad)
   decipher.setAuthTag(ciphertext.subarray(end))
   const plaintext = decipher.update(ciphertext.subarray(0, end))
@@ -33,4 +33,8 @@ export function gcmOpen(
     throw new KeyStoreError('authentication-failed', 'the message does not open', { cause })
   }
   return Uint8Array.from(plaintext)
+}
+
+function cipherName(key: KeyObject): 'aes-128-gcm' | 'aes-256-gcm' {
+  return key.symmetricKeySize === 16 ? 'aes-128-gcm' : 'aes-256-gcm'
 }

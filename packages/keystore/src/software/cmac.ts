@@ -16,24 +16,26 @@ export class Cmac {
     this.#padded = doubled(this.#whole)
   }
 
-  /** The full 16 bytes. */
-  mac(message: Uint8Array): Buffer {
-    const blocks = Math.max(1, Math.ceil(message.length / blockBytes))
+  /** The full 16 bytes. `leastBlocks`: a shorter message is padded to so many blocks; AN10922 wants two, RFC 4493 one. */
+  mac(message: Uint8Array, leastBlocks = 1): Buffer {
+    const blocks = Math.max(leastBlocks, Math.ceil(message.length / blockBytes))
+    const end = (blocks - 1) * blockBytes
+    const padded = message.length === blocks * blockBytes ? message : paddedTo(blocks * blockBytes, message)
     let state: Buffer = Buffer.alloc(blockBytes)
-    for (let i = 0; i < blocks - 1; i++) {
-      state = this.#cipher.update(exclusiveOr(state, message.subarray(i * blockBytes, (i + 1) * blockBytes)))
+    for (let i = 0; i < end; i += blockBytes) {
+      state = this.#cipher.update(exclusiveOr(state, padded.subarray(i, i + blockBytes)))
     }
-    return this.#cipher.update(exclusiveOr(state, this.#last(message.subarray((blocks - 1) * blockBytes))))
+    // The subkey says whether there was padding. RFC 4493 §2.4
+    const last = exclusiveOr(padded === message ? this.#whole : this.#padded, padded.subarray(end))
+    return this.#cipher.update(exclusiveOr(state, last))
   }
+}
 
-  /** The last block, masked with the subkey that says whether it had to be padded. RFC 4493 §2.4 */
-  #last(rest: Uint8Array): Buffer {
-    if (rest.length === blockBytes) return exclusiveOr(this.#whole, rest)
-    const block = Buffer.alloc(blockBytes)
-    block.set(rest)
-    block[rest.length] = 0x80
-    return exclusiveOr(this.#padded, block)
-  }
+function paddedTo(length: number, message: Uint8Array): Buffer {
+  const padded = Buffer.alloc(length)
+  padded.set(message)
+  padded[message.length] = 0x80
+  return padded
 }
 
 /** Multiplication by x in GF(2^128). RFC 4493 §2.3 */

@@ -3,15 +3,16 @@
  * The same denials as a token's: a key has no way out of it but `wrap` for a key that was made to travel.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { createHmac, diffieHellman, hkdfSync, sign } from 'node:crypto'
+import { sign } from 'node:crypto'
 import { type Random, toBase64url, toHex, uintBytes } from '@edgeward/base'
 import { KeyStoreError } from '../errors.ts'
 import type { AgreementUse, KeyAlgorithm, KeyHandle, KeyHome, KeySpec, KeyStore } from '../keystore.ts'
-import { p256PublicKey } from '../p256.ts'
+import { sharedSecret } from '../p256.ts'
 import { gcmOpen, gcmSeal, ivBytes } from './aead.ts'
 import { Cmac } from './cmac.ts'
 import type { Disk, FolderLock } from './disk.ts'
 import type { FileSecret } from './file-key.ts'
+import { hkdfSha256, hmacSha256 } from './hashes.ts'
 import { deriveBytes } from './key-derivation.ts'
 import { openKeyFile, writeKeyFile } from './key-file.ts'
 import {
@@ -137,7 +138,7 @@ class SoftwareKeyStore implements KeyStore {
   }
 
   async mac(key: KeyHandle, data: Uint8Array): Promise<Uint8Array> {
-    return Uint8Array.from(createHmac('sha256', this.#use(key, 'mac').material.key).update(data).digest())
+    return hmacSha256(this.#use(key, 'mac').material.key, data)
   }
 
   async seal(key: KeyHandle, message: { iv: Uint8Array; aad: Uint8Array; plaintext: Uint8Array }): Promise<Uint8Array> {
@@ -169,10 +170,9 @@ class SoftwareKeyStore implements KeyStore {
 
   async agree(key: KeyHandle, use: AgreementUse): Promise<KeyHandle> {
     const { material } = this.#use(key, 'agree')
-    const publicKey = p256PublicKey(use.peerPublicKey)
-    if (publicKey === undefined) throw new KeyStoreError('bad-input', 'not a point on P-256')
-    const shared = diffieHellman({ privateKey: material.key, publicKey })
-    const bytes = Buffer.from(hkdfSync('sha256', shared, new Uint8Array(), use.info, 32))
+    const shared = sharedSecret(material.key, use.peerPublicKey)
+    if (shared === undefined) throw new KeyStoreError('bad-input', 'not a point on P-256')
+    const bytes = hkdfSha256(shared, { salt: new Uint8Array(), info: use.info, size: 32 })
     shared.fill(0)
     const agreed = mustBeMaterial('AES-256', bytes)
     bytes.fill(0)

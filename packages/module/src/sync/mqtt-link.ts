@@ -1,22 +1,25 @@
 /**
  * The link over MQTT 3.1.1: QoS 1, a topic down and a topic up of this module alone. Nothing durable is expected of it;
- * what it loses is sent again, since only what is acknowledged inside the envelopes counts.
+ * what it loses is sent again, since only what is acknowledged inside the envelopes counts. The broker is nobody: what
+ * it says is bounded, its topics are not read, and whatever it does wrong ends the connection, which is tried again (T33).
  */
+import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import type { IClientOptions, MqttClient } from 'mqtt'
 import { describeError, type Log } from '../log.ts'
 import type { LinkAccount, LinkPort } from '../ports.ts'
+import { PacketWatch } from './packet-watch.ts'
 
 type Handlers = Parameters<LinkPort['start']>[0]
 
 const protocolVersion = 4
 const keepaliveSeconds = 30
-const reconnectMs = 2_000
 const connectTimeoutMs = 10_000
-/** Longest envelope; threat-model.md §8. */
-const maxEnvelopeBytes = 1_048_576
+const ports: Readonly<Record<string, number>> = { 'mqtt:': 1883, 'mqtts:': 8883 }
 
 export class MqttLink implements LinkPort {
   readonly #log: Log
+  readonly #reconnectMs: number
   #client: MqttClient | undefined
   #isUp = false
   /** The failure that the log has already. */
@@ -24,8 +27,10 @@ export class MqttLink implements LinkPort {
   /** Starts and stops come one after the other, however quickly they are asked for. */
   #changing: Promise<void> = Promise.resolve()
 
-  constructor(log: Log) {
+  /** `reconnectMs`: how long after the end of a connection the next one is tried. */
+  constructor(log: Log, { reconnectMs = 2_000 }: { readonly reconnectMs?: number } = {}) {
     this.#log = log
+    this.#reconnectMs = reconnectMs
   }
 
   get state(): 'up' | 'down' {
@@ -60,7 +65,7 @@ export class MqttLink implements LinkPort {
   async #connect(on: Handlers, { address, user, password }: LinkAccount): Promise<void> {
     await this.#disconnect()
     // Loaded when a module goes on line: taps never need it.
-    const { connect } = await import('mqtt')
+    const { MqttClient } = await import('mqtt')
     const options: IClientOptions = {
       protocolVersion,
       clientId: user,
@@ -68,20 +73,33 @@ export class MqttLink implements LinkPort {
       password,
       clean: true,
       keepalive: keepaliveSeconds,
-      reconnectPeriod: reconnectMs,
+      reconnectPeriod: this.#reconnectMs,
       connectTimeout: connectTimeoutMs,
       queueQoSZero: false,
       resubscribe: false,
+      // A broker that refuses an account now may know it later.
+      reconnectOnConnackError: true,
     }
-    const client = connect(address, options)
+    const client = new MqttClient(() => this.#watched(openSocket(address)), options)
     this.#client = client
     client.on('connect', () => this.#subscribe(client, on, user))
     client.on('close', () => this.#isDown(client, on))
-    // What it means is told by 'close'; without a listener the process would end.
-    client.on('error', error => this.#say(error))
-    client.on('message', (_topic, payload) => {
-      if (payload.length <= maxEnvelopeBytes) on.received(Uint8Array.from(payload))
+    client.on('error', error => {
+      this.#say(error)
+      // What it means is told by 'close'. After bytes that are no packet the stream would make no sense any more.
+      client.stream.destroy()
     })
+    client.on('message', (_topic, payload) => on.received(Uint8Array.from(payload)))
+  }
+
+  /** A connection that ends as soon as the broker says what it may not. */
+  #watched(socket: Socket): Socket {
+    const watch = new PacketWatch()
+    socket.on('data', (chunk: Uint8Array) => {
+      const fault = watch.look(chunk)
+      if (fault !== undefined) socket.destroy(Object.assign(new Error(fault), { code: fault }))
+    })
+    return socket
   }
 
   #subscribe(client: MqttClient, on: Handlers, user: string): void {
@@ -94,7 +112,7 @@ export class MqttLink implements LinkPort {
       },
       (error: unknown) => {
         this.#log.warn('link-subscribe', describeError(error))
-        client.reconnect()
+        client.stream.destroy()
       },
     )
   }
@@ -119,4 +137,13 @@ export class MqttLink implements LinkPort {
     this.#isUp = false
     await client?.endAsync(true)
   }
+}
+
+/** Throws a TypeError for an address that is none of a broker. */
+function openSocket(address: string): Socket {
+  const { protocol, hostname, port } = new URL(address)
+  const defaultPort = ports[protocol]
+  if (defaultPort === undefined) throw new TypeError('the address of a broker begins with mqtt:// or mqtts://')
+  const place = { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? defaultPort : Number(port) }
+  return protocol === 'mqtts:' ? connectTls({ ...place, servername: place.host }) : connectTcp(place)
 }

@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Random } from '@edgeward/base'
 import type { KeyStore } from '@edgeward/keystore'
+import { faultPoint } from '#fault-points'
 import { assemble, type BelongingModule, firstRecordDetail } from './belonging-module.ts'
 import { ModuleClock } from './clock/module-clock.ts'
 import {
@@ -116,6 +117,7 @@ export class SecurityModule {
   async start(): Promise<void> {
     const { keyStore, moduleId } = this.#options
     const db = this.#db
+    faultPoint('start-begun')
     if (counter(db, 'wiping') === 1) await this.#destroyKeys()
     const resumed = await resumeAcceptance({ db, keyStore, moduleId, clock: this.#clock })
     await this.#begin(resumed)
@@ -193,6 +195,7 @@ export class SecurityModule {
         })
         this.#belonging = undefined
       })
+      faultPoint('store-wiped')
       await this.#destroyKeys()
       this.#options.onReaders?.([])
     })
@@ -258,6 +261,7 @@ export class SecurityModule {
     })
     this.#belonging = module
     module.outcomes.recover()
+    faultPoint('start-recovered')
     if (counter(db, 'lastRecord') === 0) module.recordEvent('module', 'commissioned', firstRecordDetail(db))
     module.recordEvent('module', 'started', { home: keyStore.home })
     this.#recordClockFault()
@@ -307,6 +311,7 @@ export class SecurityModule {
 
   async #destroyKeys(): Promise<void> {
     await destroyAllKeys(this.#options.keyStore)
+    faultPoint('keys-destroyed')
     leaveNoTrace(this.#db)
     this.#db.transaction(() => setCounter(this.#db, 'wiping', 0))
   }

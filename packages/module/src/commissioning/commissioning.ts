@@ -3,6 +3,7 @@
  * the package that answers it is checked whole and kept before anything of it takes effect, so that a cut in the middle
  * is made good at the next start.
  */
+
 import { bytesEqual } from '@edgeward/base'
 import { initialState } from '@edgeward/domain'
 import type { KeyHandle, KeyStore } from '@edgeward/keystore'
@@ -16,6 +17,7 @@ import {
   signCommissioningRequest,
 } from '@edgeward/keystore/commissioning'
 import { EnvelopeRefused, openFirstKeyPackage, partyId, type TakenKeyPackage } from '@edgeward/keystore/seal'
+import { faultPoint } from '#fault-points'
 import type { ModuleClock } from '../clock/module-clock.ts'
 import { ModuleError } from '../errors.ts'
 import type { Database } from '../store/database.ts'
@@ -80,8 +82,11 @@ export async function acceptPackage(options: AcceptOptions): Promise<Accepted> {
   try {
     const checked = await checkPackage(options)
     db.transaction(() => trust(db, 'pending', encoded))
+    faultPoint('package-kept')
     const keys = await takeKeys(options, checked)
+    faultPoint('package-keys-taken')
     db.transaction(() => settle(options, checked, keys))
+    faultPoint('package-settled')
     return { settings: checked.settings, keys }
   } catch (error) {
     // What is not good is not tried again: no start may hang on it.

@@ -2,9 +2,11 @@
  * The module's chain of records. A record is appended inside the transaction of what it tells about; its MAC is made
  * afterwards, since a secure element takes its time (log.md §5).
  */
+
 import { type AuditRecord, encodeRecord } from '@edgeward/domain'
 import type { KeyHandle, KeyStore } from '@edgeward/keystore'
 import { chainNext, chainStart, type Opening, recordMac } from '@edgeward/keystore/seal'
+import { faultPoint } from '#fault-points'
 import { ModuleError } from '../errors.ts'
 import { SerialQueue } from '../serial-queue.ts'
 import type { Database } from '../store/database.ts'
@@ -98,9 +100,11 @@ export class Journal {
   async #makeMacs({ late = false }: { late?: boolean } = {}): Promise<void> {
     for (let rows = this.#withoutMac(); rows.length > 0; rows = this.#withoutMac()) {
       const macs = await Promise.all(rows.map(({ head }) => recordMac(this.#keyStore, this.#macKey, head)))
+      faultPoint('macs-made')
       this.#db.transaction(() => {
         for (const [i, { number }] of rows.entries()) setMac(this.#db, number, macs[i] as Uint8Array, late)
       })
+      faultPoint('macs-committed')
     }
   }
 

@@ -12,6 +12,7 @@ interface Statement {
 }
 
 interface Connection {
+  readonly inTransaction: boolean
   exec(sql: string): unknown
   prepare(sql: string): Statement
   close(): unknown
@@ -69,11 +70,16 @@ class LibsqlDatabase implements Database {
       this.#connection.exec('COMMIT')
       return result
     } catch (error) {
-      this.#connection.exec('ROLLBACK')
+      this.#rollBack()
       throw error
     } finally {
       this.#inTransaction = false
     }
+  }
+
+  /** A full disk has ended the transaction already; to say so again would hide why. */
+  #rollBack(): void {
+    if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK')
   }
 
   close(): void {

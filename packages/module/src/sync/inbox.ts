@@ -2,6 +2,7 @@
  * What the service sends, from bytes to effect: opened, compared with the mark, applied in one transaction together with
  * the mark, then acknowledged. What is refused changes nothing and is counted (T27, T28).
  */
+
 import { type State, step } from '@edgeward/domain'
 import { type KeyHandle, type KeyStore, KeyStoreError } from '@edgeward/keystore'
 import {
@@ -16,6 +17,7 @@ import {
   openEnvelope,
   type Receiver,
 } from '@edgeward/keystore/seal'
+import { faultPoint } from '#fault-points'
 import type { ModuleClock } from '../clock/module-clock.ts'
 import type { NonceKeeper } from '../clock/nonce-keeper.ts'
 import { describeError, type Log } from '../log.ts'
@@ -89,6 +91,7 @@ export class Inbox {
       await decisions.run(async () => this.#countRefusal(error.code))
       return unanswered
     }
+    faultPoint('envelope-opened')
     return decisions.run(() => this.#takeOpened(envelope))
   }
 
@@ -130,8 +133,10 @@ export class Inbox {
   #apply(envelope: Opened, effect: Effect): Received {
     const { log } = this.#options
     if (effect.result !== 'done') return this.#refuse(envelope, effect.because, effect.result)
+    faultPoint('effect-computed')
     try {
       this.#commit(envelope, effect)
+      faultPoint('effect-committed')
     } catch (error) {
       log.warn('envelope', describeError(error))
       return { headsChanged: false, acknowledge: answerTo(envelope, 'storage') }
@@ -160,6 +165,7 @@ export class Inbox {
         const kind = event === 'clock-set' ? 'clock' : 'configuration'
         journal.append(eventRecord({ kind, now: clock.look(), simulated, event, ...(detail && { detail }) }))
       }
+      faultPoint('effect-written')
     })
   }
 
@@ -214,6 +220,7 @@ export class Inbox {
       const keys = await withinTime(timers, keyStoreLimitMs, 'the key store', () =>
         acceptKeyPackage(keyStore, kek, payload),
       )
+      faultPoint('keys-taken')
       const names = keys.map(({ purpose, version: number }) => `${purpose} ${number}`).join(', ')
       return {
         result: 'done',

@@ -1,4 +1,5 @@
 /** Seals what the module has to say to the service, with evidence of its identity key in all of it (R4). */
+
 import type { KeyHandle, KeyStore } from '@edgeward/keystore'
 import {
   type Evidence,
@@ -8,6 +9,7 @@ import {
   sealEnvelope,
   signEvidence,
 } from '@edgeward/keystore/seal'
+import { faultPoint } from '#fault-points'
 import type { ModuleClock } from '../clock/module-clock.ts'
 import type { Journal } from '../record/journal.ts'
 import type { Database } from '../store/database.ts'
@@ -43,13 +45,15 @@ export class Sealer {
     const key = await keyStore.find(upKeyId)
     if (key === undefined) throw new Error('there is no key to send with')
     const evidence = await this.#evidence()
+    const sequence = takeSequence(db, upKeyId, typeNumbers[type])
+    faultPoint('sequence-taken')
     return sealEnvelope(keyStore, {
       ...scope,
       key,
       type,
       from: me,
       to: service,
-      sequence: takeSequence(db, upKeyId, typeNumbers[type]),
+      sequence,
       issued: clock.look().at,
       notAfter: null,
       payload: encodePayload<UpType>(type, { ...payload, evidence } as MapPayloads[T]),

@@ -2,8 +2,10 @@
  * Keeps service and module up to date with each other over whatever carries envelopes. It knows a link that takes and
  * brings bytes and timers that call back; nothing here waits for the network, and the tap knows nothing of it.
  */
+
 import type { Random } from '@edgeward/base'
 import type { Health, MapPayloads } from '@edgeward/keystore/seal'
+import { faultPoint } from '#fault-points'
 import type { ModuleClock } from '../clock/module-clock.ts'
 import type { NonceKeeper } from '../clock/nonce-keeper.ts'
 import { describeError, type Log } from '../log.ts'
@@ -208,6 +210,7 @@ export class SyncEngine {
   /** Whether the link took an envelope. One that never says is asked no longer than it lasts. */
   async #hand(envelope: Uint8Array): Promise<boolean> {
     const { link, timers, log } = this.#options
+    faultPoint('envelope-sealed')
     try {
       return await Promise.race([
         withinTime(timers, sendLimitMs, 'the link', () => link.send(envelope)),

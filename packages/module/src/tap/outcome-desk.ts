@@ -2,7 +2,9 @@
  * From an order to its outcome. An order that is on the disk is given to the actuator once; what came of it is a record
  * of its own. After a crash in between nobody knows, nothing is repeated, and the record says `unknown` (T23).
  */
+
 import { type AuditRecord, type OutcomeName, type State, step } from '@edgeward/domain'
+import { faultPoint } from '#fault-points'
 import type { ModuleClock } from '../clock/module-clock.ts'
 import { describeError, type Log } from '../log.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -49,6 +51,7 @@ export class OutcomeDesk {
     }
     try {
       await withinTime(timers, actuatorLimitMs, 'the actuator', () => actuator.act(order, report))
+      faultPoint('order-given')
       return true
     } catch (error) {
       log.warn('actuator', describeError(error))
@@ -79,6 +82,7 @@ export class OutcomeDesk {
   async #record(order: ActuatorOrder, outcome: Outcome): Promise<void> {
     const { decisions, onRecord } = this.#options
     await decisions.run(async () => this.#take(order, outcome))
+    faultPoint('outcome-committed')
     onRecord()
     this.#waiting.get(order.decisionId)?.(outcome)
     this.#waiting.delete(order.decisionId)
@@ -118,6 +122,7 @@ export class OutcomeDesk {
     journal.append(record)
     if (outcome === 'session-started') setOrderPhase(db, stored.decisionId, 'session')
     else removeOrder(db, stored.decisionId)
+    faultPoint('outcome-written')
   }
 }
 

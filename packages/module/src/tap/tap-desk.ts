@@ -5,6 +5,7 @@
  * Decisions come one after the other, however many readers are used at once. State, record and order are durable in one
  * commit before the actuator is told; whatever goes wrong on the way is a denial (T25).
  */
+
 import { fromHex, type Random, utf8 } from '@edgeward/base'
 import {
   type AuditRecord,
@@ -24,6 +25,7 @@ import {
 } from '@edgeward/domain'
 import type { KeyStore } from '@edgeward/keystore'
 import { type ReaderResult, readerStatus, runReaderTransaction } from '@edgeward/transponder/aliro'
+import { faultPoint } from '#fault-points'
 import type { ClockReading, ModuleClock } from '../clock/module-clock.ts'
 import { describeError, type Log } from '../log.ts'
 import { claimsOfHolder } from '../policy/holder-claims.ts'
@@ -140,6 +142,7 @@ export class TapDesk {
 
   async #transaction(reader: ReaderPlace, carrier: TapCarrier): Promise<TapResult> {
     const { ports, identity, random, timers, presented, log } = this.#options
+    faultPoint('tap-begun')
     const place = placeOf(reader, ports.panel.take(reader.reader))
     const decisionId = decisionIdOf(random.bytes(decisionIdBytes))
     const within = <T>(work: () => Promise<T>): Promise<T> =>
@@ -151,7 +154,9 @@ export class TapDesk {
         identity,
         { sign: data => within(() => identity.sign(data)), random, timer: timers },
         async session => {
+          faultPoint('phone-proven')
           const shown = await readPresented(session, presented, within)
+          faultPoint('document-read')
           decided = await this.#answer({ place, decisionId, presented: shown })
           await session.finish(statusOf(decided.display))
         },
@@ -214,8 +219,12 @@ export class TapDesk {
     if (pin === undefined || presented.proof === 'bad') return biometrics
     const { claims } = presented
     const state = chargePinTry(world.site, policy.state, claimsOfHolder(claims).credential, now.at)
+    faultPoint('pin-try-due')
     policy.commit({ state }, () => undefined)
-    return { ...biometrics, pin: await checkPin({ keyStore, site, claims, pin }) }
+    faultPoint('pin-try-committed')
+    const pinResult = await checkPin({ keyStore, site, claims, pin })
+    faultPoint('pin-compared')
+    return { ...biometrics, pin: pinResult }
   }
 
   #surrounded(state: State): State {
@@ -268,13 +277,17 @@ export class TapDesk {
       ...commitments,
     }
     const order = decision.decision === 'permit' ? orderOf(place, decisionId, obligations) : undefined
+    faultPoint('decided')
     const recordNumber = policy.commit({ state }, () => {
       clock.persist()
       if (presented.proof === 'ok') this.#noticeEpoch(presented.claims.epoch)
       if (order !== undefined) insertOrder(db, { decisionId, phase: 'given', json: JSON.stringify(order) })
       const leave = leftForOutcomes + openOrders(db)
-      return journal.append(record, openings, { counts: this.#counts(place, asked), leave })
+      const number = journal.append(record, openings, { counts: this.#counts(place, asked), leave })
+      faultPoint('decision-written')
+      return number
     })
+    faultPoint('decision-committed')
     return { display, record, recordNumber, ...(order === undefined ? {} : { order }) }
   }
 

@@ -43,12 +43,33 @@ function readHidden(prompt: string): Promise<string> {
   })
 }
 
+/** Lines that came together with one that was asked for: the next question takes them. */
+let waiting: readonly string[] = []
+
+/** One line; what came behind it stays for the next question, and an input that stays open keeps nobody waiting. */
 async function readLine(): Promise<string> {
-  const lines = createInterface({ input: process.stdin })
-  try {
-    for await (const line of lines) return line.trim()
-  } finally {
-    lines.close()
+  const { stdin } = process
+  const [first, ...rest] = waiting
+  if (first !== undefined) {
+    waiting = rest
+    return first
   }
-  throw new CliError('no-pin', 'No PIN came. Type it at the prompt, or send it as one line on standard input.')
+  const lines = createInterface({ input: stdin })
+  const came = await new Promise<readonly string[]>(resolve => {
+    const heard: string[] = []
+    // An input that has ended says so once only.
+    if (stdin.readableEnded) resolve(heard)
+    lines.on('line', line => {
+      // Lines of one chunk come in one go, before whoever waits goes on.
+      if (heard.push(line.trim()) === 1) setImmediate(() => resolve(heard))
+    })
+    lines.once('close', () => resolve(heard))
+  })
+  lines.close()
+  stdin.pause()
+  const [line, ...more] = came
+  waiting = more
+  if (line === undefined)
+    throw new CliError('no-pin', 'No PIN came. Type it at the prompt, or send it as one line on standard input.')
+  return line
 }

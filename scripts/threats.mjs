@@ -1,98 +1,69 @@
-// npm run threats [-- --write] [FOLDER]: docs/threats.md beside the titles of the tests. Prints each threat with its state; fails
-// when one is neither tested nor put off, when the page claims a test that is not there, or when a test names a threat
-// that the page does not know. With --write the page's columns `State` and `Tests` are brought up to date first.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+// npm run threats [-- --write] [FOLDER]: docs/threats.md beside the titles of the tests and the patches of
+// test/sabotage. Prints each threat with its state; fails when one is neither tested nor put off, when one that is
+// `closed` has no test or no patch, when the page claims a test that is not there, or when a test or a patch names a
+// threat that the page does not know. With --write the page's columns `State`, `Sabotage` and `Tests` are brought up
+// to date first; the word `closed` is a person's and stays.
+import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { cellsOf, isClosed, laterOf, patchedThreats, testsByThreat, threatRows, threats } from './threat-tests.mjs'
 
-const lastThreat = 90
-/** `test('T01: …`, `describe('T01, T02: …`, `test.each(…)('T01: …`: the first argument of a call, with its threats. */
-const title = /(?:\b(?:test|it|describe)|\))\(\s*['"`](T\d{2}(?:,? (?:and )?T\d{2})*): /g
 const folder = process.argv.slice(2).find(argument => !argument.startsWith('--'))
 const root = folder ?? join(dirname(fileURLToPath(import.meta.url)), '..')
 const page = join(root, 'docs/threats.md')
 
-const tests = testsByThreat()
+const tests = testsByThreat(root)
+const patches = new Set(patchedThreats(root))
 if (process.argv.includes('--write')) writeFileSync(page, rewritten(readFileSync(page, 'utf8')))
-const rows = new Map(readFileSync(page, 'utf8').split('\n').flatMap(parsedRow))
-const ids = Array.from({ length: lastThreat }, (_, index) => `T${String(index + 1).padStart(2, '0')}`)
+const rows = threatRows(root)
 
 const faults = [
-  ...ids.filter(id => !rows.has(id)).map(id => `${id}: has no row`),
-  ...[...tests.keys()].filter(id => !ids.includes(id)).map(id => `${id}: is no threat, but a test is named after it`),
+  ...threats.filter(id => !rows.has(id)).map(id => `${id}: has no row`),
+  ...[...tests.keys()]
+    .filter(id => !threats.includes(id))
+    .map(id => `${id}: is no threat, but a test is named after it`),
+  ...[...patches].filter(id => !tests.has(id)).map(id => `${id}: has a patch, but no test is named after it`),
   ...[...rows].flatMap(([id, row]) => rowFaults(id, row)),
 ]
 
-for (const id of ids) console.log(`${id}  ${stateOf(id, rows.get(id)?.later ?? '').padEnd(36)} ${describe(id)}`)
-const tested = ids.filter(id => tests.has(id)).length
-const later = ids.filter(id => !tests.has(id) && rows.get(id)?.later).length
-console.log(`\n${tested} tested, ${later} put off, ${faults.length} wrong`)
+for (const id of threats) {
+  const state = stateOf(id, rows.get(id)?.state ?? '')
+  console.log(`${id}  ${state.padEnd(36)} ${sabotageOf(id).padEnd(4)}  ${testList(id)}`)
+}
+const tested = threats.filter(id => tests.has(id)).length
+const closed = threats.filter(id => rows.get(id)?.closed).length
+const later = threats.filter(id => !tests.has(id) && rows.get(id)?.later).length
+console.log(
+  `\n${tested} tested, ${closed} of them closed, ${later} put off, ${patches.size} patches, ${faults.length} wrong`,
+)
 for (const fault of faults) console.error(fault)
 process.exitCode = faults.length > 0 ? 1 : 0
 
-function rowFaults(id, { state, files, later }) {
+function rowFaults(id, { state, closed, files, later, sabotage }) {
   const here = tests.get(id) ?? new Map()
-  if (here.size === 0 && later === '') return [`${id}: neither tested nor put off`]
-  const gone = files
+  const found = files
     .filter(file => !here.has(file))
     .map(file => `${id}: the page names ${file}, which has no test of it`)
-  if (state.startsWith('tested') && here.size === 0) gone.push(`${id}: the page says tested, no title says so`)
-  return gone
-}
-
-/** Test files by threat, with the number of titles in each. */
-function testsByThreat() {
-  const found = new Map()
-  const places = ['packages', 'apps']
-    .filter(parent => existsSync(join(root, parent)))
-    .flatMap(parent => readdirSync(join(root, parent)).map(name => `${parent}/${name}/test`))
-  for (const path of [...places, 'test'].flatMap(testFiles)) {
-    for (const [, ids] of readFileSync(join(root, path), 'utf8').matchAll(title)) {
-      for (const id of ids.match(/T\d{2}/g)) {
-        if (!found.has(id)) found.set(id, new Map())
-        found.get(id).set(path, (found.get(id).get(path) ?? 0) + 1)
-      }
-    }
-  }
+  if (here.size === 0 && later === '') found.push(`${id}: neither tested nor put off`)
+  else if (here.size === 0 && /^(tested|closed)/.test(state))
+    found.push(`${id}: the page says ${state}, no title says so`)
+  if (closed && !patches.has(id)) found.push(`${id}: is closed, but test/sabotage/${id}.patch is not there`)
+  else if (sabotage === 'yes' && !patches.has(id)) found.push(`${id}: the page names a patch that is not there`)
   return found
 }
 
-function testFiles(folder) {
-  if (!existsSync(join(root, folder))) return []
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap(entry => {
-    const path = `${folder}/${entry.name}`
-    if (entry.isDirectory()) return testFiles(path)
-    return entry.name.endsWith('.ts') ? [path] : []
-  })
+function stateOf(id, written) {
+  const word = isClosed(written) ? 'closed' : tests.has(id) ? 'tested' : ''
+  const later = laterOf(written)
+  return [word, later ? `later: ${later}` : ''].filter(part => part !== '').join('; ') || 'open'
 }
 
-/** `| T01 | attack | prevented | state | tests |` */
-function cells(line) {
-  return /^\| T\d{2} \|/.test(line)
-    ? line
-        .split('|')
-        .slice(1, -1)
-        .map(cell => cell.trim())
-    : undefined
+function sabotageOf(id) {
+  if (patches.has(id)) return 'yes'
+  return tests.has(id) ? 'none' : ''
 }
 
-function parsedRow(line) {
-  const row = cells(line)
-  if (row === undefined) return []
-  const [id, , , state, files] = row
-  return [[id, { state, later: laterOf(state), files: (files.match(/`[^`]+`/g) ?? []).map(name => name.slice(1, -1)) }]]
-}
-
-function laterOf(state) {
-  return /later: (.+)$/.exec(state)?.[1] ?? ''
-}
-
-function stateOf(id, later) {
-  const parts = [tests.has(id) ? 'tested' : '', later ? `later: ${later}` : '']
-  return parts.filter(part => part !== '').join('; ') || 'open'
-}
-
-function describe(id) {
+function testList(id) {
   return [...(tests.get(id) ?? [])].map(([path, count]) => `${path} (${count})`).join(', ')
 }
 
@@ -100,11 +71,11 @@ function rewritten(text) {
   return text
     .split('\n')
     .map(line => {
-      const row = cells(line)
+      const row = cellsOf(line)
       if (row === undefined) return line
       const [id, attack, prevented, state] = row
       const files = [...(tests.get(id)?.keys() ?? [])].sort().map(path => `\`${path}\``)
-      return `| ${[id, attack, prevented, stateOf(id, laterOf(state)), files.join(' ')].join(' | ')} |`
+      return `| ${[id, attack, prevented, stateOf(id, state), sabotageOf(id), files.join(' ')].join(' | ')} |`
     })
     .join('\n')
 }

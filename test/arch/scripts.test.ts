@@ -1,5 +1,16 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -29,7 +40,7 @@ describe('npm run threats', () => {
   const script = join(root, 'scripts/threats.mjs')
   const rows = Array.from({ length: 90 }, (_, index) => `T${String(index + 1).padStart(2, '0')}`)
   const page = (states: Readonly<Record<string, string>>): string =>
-    rows.map(id => `| ${id} | attack | prevented | ${states[id] ?? 'later: cards'} | |`).join('\n')
+    rows.map(id => `| ${id} | attack | prevented | ${states[id] ?? 'later: cards'} | | |`).join('\n')
 
   // The number is put in here, since this file is read by the real run too.
   const testOf = (id: string): string => `test('${id}: a title', () => {})`
@@ -39,7 +50,7 @@ describe('npm run threats', () => {
     write('packages/base/test/reader.test.ts', testOf('T07'))
     expect(run(script, [folder])).toMatchObject({ status: 0 })
     expect(run(script, ['--write', folder]).stdout).toContain('T07  tested')
-    expect(run(script, [folder]).stdout).toContain('1 tested, 89 put off, 0 wrong')
+    expect(run(script, [folder]).stdout).toContain('1 tested, 0 of them closed, 89 put off, 0 patches, 0 wrong')
   })
 
   test('fails on a threat that is neither tested nor put off', () => {
@@ -56,6 +67,88 @@ describe('npm run threats', () => {
     expect(status).toBe(1)
     expect(stderr).toContain('T99: is no threat')
     expect(stderr).toContain('T07: neither tested nor put off')
+  })
+
+  test('fails on a closed threat without a patch, and keeps that somebody called it closed', () => {
+    write('docs/threats.md', page({ T07: 'closed; later: cards' }))
+    write('packages/base/test/reader.test.ts', testOf('T07'))
+    expect(run(script, ['--write', folder])).toMatchObject({
+      status: 1,
+      stderr: 'T07: is closed, but test/sabotage/T07.patch is not there\n',
+    })
+    write('test/sabotage/T07.patch', '')
+    const { status, stdout } = run(script, ['--write', folder])
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/T07 {2}closed; later: cards +yes/)
+  })
+
+  test('fails on a patch that no test is beside', () => {
+    write('docs/threats.md', page({}))
+    write('test/sabotage/T07.patch', '')
+    expect(run(script, [folder]).stderr).toBe('T07: has a patch, but no test is named after it\n')
+  })
+})
+
+describe('npm run sabotage', () => {
+  const script = join(root, 'scripts/sabotage.mjs')
+  const sabotage = (...args: string[]) =>
+    run(script, ['--root', folder, ...args], { ...process.env, TMPDIR: join(folder, 'tmp') })
+
+  /** A guard, its patch and its test, in a tree with a test runner. */
+  function guarded(id: string, patched: string, body = `expect(guard(11)).toBe(false)`): void {
+    const file = `packages/base/src/${id}.js`
+    const line = 'export const guard = n => n < 10'
+    write(file, `${line}\n`)
+    write(
+      `test/sabotage/${id}.patch`,
+      `# no guard\n--- a/${file}\n+++ b/${file}\n@@ -1 +1 @@\n-${line}\n+export const guard = n => ${patched}\n`,
+    )
+    write(
+      `packages/base/test/${id}.test.ts`,
+      `import { expect, test } from 'vitest'\nimport { guard } from '../src/${id}.js'\ntest('${id}: a guard', () => { ${body} })`,
+    )
+  }
+
+  beforeEach(() => {
+    for (const name of ['vitest', 'vite']) {
+      mkdirSync(join(folder, 'node_modules'), { recursive: true })
+      symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
+    }
+    write('vitest.config.ts', 'export default {}')
+    write('.gitignore', 'node_modules/\ntmp/')
+    mkdirSync(join(folder, 'tmp'))
+    write('docs/threats.md', '| T05 | attack | prevented | closed | | |')
+    spawnSync('git', ['init', '-q'], { cwd: folder })
+  })
+
+  test('tells a patch that turns a test red from those that prove nothing, and leaves nothing behind', () => {
+    guarded('T01', 'true')
+    guarded('T02', 'n < 9')
+    guarded('T03', 'nowhere(n)')
+    guarded('T04', 'true', 'expect(guard(9)).toBe(false)')
+    const { status, stdout } = sabotage()
+    expect(status).toBe(1)
+    const lines = stdout.replaceAll(/ \([\d.]+ s\)/g, '').split('\n')
+    expect(lines).toEqual([
+      'T04 IS RED WITHOUT ITS PATCH: T04: a guard',
+      'T01 red: T01: a guard',
+      'T02 STAYED GREEN',
+      'T03 STAYED GREEN: the patched code does not run: T03: a guard',
+      '1 red, 2 stayed green, 1 do not apply',
+      '',
+    ])
+    expect(readdirSync(join(folder, 'tmp')).filter(name => name.startsWith('edgeward-'))).toEqual([])
+    expect(sabotage('T01')).toMatchObject({ status: 0 })
+  })
+
+  test('--check names what does not apply and what is closed without a patch', () => {
+    guarded('T01', 'true')
+    guarded('T02', 'true')
+    write('packages/base/src/T02.js', 'export const guard = n => n < 20\n')
+    const { status, stdout } = sabotage('--check')
+    expect(status).toBe(1)
+    expect(stdout).toContain('T02 DOES NOT APPLY: error: patch failed')
+    expect(stdout).toContain('T05 is closed, but has no patch\n1 apply, 1 do not, 1 closed threats have none')
   })
 })
 

@@ -1,6 +1,7 @@
 /** A broker that does whatever it likes: what it can reach is the next connection. */
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { SystemRandom } from '@edgeward/base'
 import { afterEach, expect, test } from 'vitest'
 import { MqttLink } from '../src/index.ts'
 import { maxPacketBytes, PacketWatch } from '../src/sync/packet-watch.ts'
@@ -53,7 +54,7 @@ class HostileBroker {
       this.log.push(`${event} ${JSON.stringify(detail)}`)
       this.#wake()
     }
-    this.link = new MqttLink({ info: line, warn: line }, { reconnectMs: 5 })
+    this.link = new MqttLink({ info: line, warn: line }, { random: new SystemRandom(), reconnectMs: 5 })
     const address = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`
     const changed = (): void => this.#wake()
     this.link.start(

@@ -155,7 +155,7 @@ export class PlantModule {
   }
 
   #pluggedIn(): LinkPort {
-    const link = new MqttLink(this.#logger())
+    const link = new MqttLink(this.#logger(), { random: new SystemRandom(), reconnectMs: 200 })
     return {
       get state() {
         return link.state

@@ -50,7 +50,7 @@ export async function runModule(options: RunModuleOptions): Promise<RunningModul
   const log = stderrLog(() => clock.now())
   const random = new SystemRandom()
   const keyStore = await openSoftwareKeyStore({ folder: join(dataFolder, 'keys') })
-  const link = new CuttableLink(new MqttLink(log), brokerAddress)
+  const link = new CuttableLink(new MqttLink(log, { random }), brokerAddress)
   const file = new SimulationFile(dataFolder)
   const panel = new SimulatedPanel()
   const actuator = new SimulatedActuator(({ asset, function: name, decisionId }) => {

@@ -34,7 +34,7 @@ import { openOrders } from '../store/orders.ts'
 import { acknowledgeRecords, freeRecords } from '../store/records.ts'
 import { TimeLimitError, withinTime } from '../time-limit.ts'
 import type { Timers } from '../timers.ts'
-import { bundleEffect } from './bundle.ts'
+import { autonomyOf, bundleEffect, graceSeconds } from './bundle.ts'
 import { resultNumbers, resultOf, typeNumbers } from './codes.ts'
 import { commandEffect } from './command.ts'
 import { deltaEffect } from './delta.ts'
@@ -97,7 +97,7 @@ export class Inbox {
 
   async #takeOpened(envelope: Opened): Promise<Received> {
     const { db, clock } = this.#options
-    const { mark, notAfter } = envelope
+    const { mark, issued, notAfter } = envelope
     const stored = mark && readMark(db, mark.keyId, typeNumbers[mark.type])
     if (mark !== undefined && !advancesMark(stored, mark)) {
       if (stored?.version === mark.version && stored.sequence === mark.sequence && this.#tookEffect(envelope)) {
@@ -106,7 +106,14 @@ export class Inbox {
       return this.#refuse(envelope, 'stale')
     }
     if (notAfter !== null && clock.floor > notAfter) return this.#refuse(envelope, 'expired', 'expired')
+    if (notAfter !== null && notAfter - issued > this.#longestSeconds) return this.#refuse(envelope, 'ends too late')
     return this.#apply(envelope, await this.#effectOf(envelope))
+  }
+
+  /** How long after it was made an envelope may last: the module's autonomy and some time to get here. */
+  get #longestSeconds(): number {
+    const { policy, moduleId } = this.#options
+    return autonomyOf(policy.world, moduleId) + graceSeconds
   }
 
   /**
@@ -194,8 +201,8 @@ export class Inbox {
     const { at } = clock.look()
     switch (envelope.type) {
       case 'policy-bundle': {
-        const { payload, payloadBytes } = envelope
-        return bundleEffect({ db, policy, moduleId, at, payload, payloadBytes })
+        const { issued, payload, payloadBytes } = envelope
+        return bundleEffect({ db, policy, moduleId, at, issued, payload, payloadBytes })
       }
       case 'revocation-delta':
         return deltaEffect(db, policy, at, envelope.payload)
@@ -261,7 +268,8 @@ export class Inbox {
 
   #refuse(envelope: Opened, because: string, result: AcknowledgedEnvelope['result'] = 'refused'): Received {
     this.#countRefusal(because)
-    return envelope.type === 'acknowledgement'
+    // What a holder should have carried was not sent by the service: there is nobody who waits for an answer.
+    return envelope.type === 'acknowledgement' || envelope.direction !== 'down'
       ? unanswered
       : { headsChanged: false, acknowledge: answerTo(envelope, result) }
   }

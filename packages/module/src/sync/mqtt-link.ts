@@ -5,9 +5,11 @@
  */
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import type { Random } from '@edgeward/base'
 import type { IClientOptions, MqttClient } from 'mqtt'
 import { describeError, type Log } from '../log.ts'
 import type { LinkAccount, LinkPort } from '../ports.ts'
+import { BackOff } from './back-off.ts'
 import { PacketWatch } from './packet-watch.ts'
 
 type Handlers = Parameters<LinkPort['start']>[0]
@@ -15,11 +17,12 @@ type Handlers = Parameters<LinkPort['start']>[0]
 const protocolVersion = 4
 const keepaliveSeconds = 30
 const connectTimeoutMs = 10_000
+const firstReconnectMs = 1_000
 const ports: Readonly<Record<string, number>> = { 'mqtt:': 1883, 'mqtts:': 8883 }
 
 export class MqttLink implements LinkPort {
   readonly #log: Log
-  readonly #reconnectMs: number
+  readonly #pauses: BackOff
   #client: MqttClient | undefined
   #isUp = false
   /** The failure that the log has already. */
@@ -27,10 +30,13 @@ export class MqttLink implements LinkPort {
   /** Starts and stops come one after the other, however quickly they are asked for. */
   #changing: Promise<void> = Promise.resolve()
 
-  /** `reconnectMs`: how long after the end of a connection the next one is tried. */
-  constructor(log: Log, { reconnectMs = 2_000 }: { readonly reconnectMs?: number } = {}) {
+  /** `reconnectMs`: about how long after the end of a connection the next one is tried; longer the more often it failed. */
+  constructor(
+    log: Log,
+    { random, reconnectMs = firstReconnectMs }: { readonly random: Random; readonly reconnectMs?: number },
+  ) {
     this.#log = log
-    this.#reconnectMs = reconnectMs
+    this.#pauses = new BackOff({ firstMs: reconnectMs, random })
   }
 
   get state(): 'up' | 'down' {
@@ -64,6 +70,7 @@ export class MqttLink implements LinkPort {
 
   async #connect(on: Handlers, { address, user, password }: LinkAccount): Promise<void> {
     await this.#disconnect()
+    this.#pauses.reset()
     // Loaded when a module goes on line: taps never need it.
     const { MqttClient } = await import('mqtt')
     const options: IClientOptions = {
@@ -73,7 +80,7 @@ export class MqttLink implements LinkPort {
       password,
       clean: true,
       keepalive: keepaliveSeconds,
-      reconnectPeriod: this.#reconnectMs,
+      reconnectPeriod: this.#pauses.next(),
       connectTimeout: connectTimeoutMs,
       queueQoSZero: false,
       resubscribe: false,
@@ -83,6 +90,10 @@ export class MqttLink implements LinkPort {
     const client = new MqttClient(() => this.#watched(openSocket(address)), options)
     this.#client = client
     client.on('connect', () => this.#subscribe(client, on, user))
+    // While one try is under way the pause before the next is chosen: the client reads it when the connection ends.
+    client.on('reconnect', () => {
+      client.options.reconnectPeriod = this.#pauses.next()
+    })
     client.on('close', () => this.#isDown(client, on))
     client.on('error', error => {
       this.#say(error)
@@ -108,6 +119,8 @@ export class MqttLink implements LinkPort {
         if (client !== this.#client || this.#isUp) return
         this.#isUp = true
         this.#said = undefined
+        this.#pauses.reset()
+        client.options.reconnectPeriod = this.#pauses.next()
         on.up()
       },
       (error: unknown) => {
@@ -117,7 +130,7 @@ export class MqttLink implements LinkPort {
     )
   }
 
-  /** Each kind of failure once, until there was a connection: it tries every other second. */
+  /** Each kind of failure once, until there was a connection: it tries again and again. */
   #say(error: Error): void {
     const { code = error.name } = error as { code?: unknown }
     if (this.#said === code) return

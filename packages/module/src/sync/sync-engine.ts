@@ -188,14 +188,22 @@ export class SyncEngine {
 
   /** One batch at a time; the next one goes when the service has this one, or after a while the same again. */
   async #sendRecords(): Promise<void> {
-    const { db, journal, timers } = this.#options
+    const { db, journal } = this.#options
     if (!this.#isUp || this.#sentUpTo > 0) return
+    // Whatever fails here, the key store or a link that does not take it, is tried again.
+    this.#retryRecords()
     await journal.makeMacs()
     const batch = nextBatch(db, journal, counter(db, 'lastAcknowledged') + 1)
-    if (batch === undefined || !(await this.#send('audit-batch', batch))) return
-    this.#sentUpTo = batch.last
+    if (batch === undefined) this.#stopRetry()
+    else if (await this.#send('audit-batch', batch)) {
+      this.#sentUpTo = batch.last
+      this.#retryRecords()
+    }
+  }
+
+  #retryRecords(): void {
     this.#stopRetry()
-    this.#stopRetry = timers.after(this.#retryMs, () => {
+    this.#stopRetry = this.#options.timers.after(this.#retryMs, () => {
       this.#sentUpTo = 0
       this.#retryMs = Math.min(2 * this.#retryMs, longestRetryMs)
       this.#do('records', () => this.#sendRecords())

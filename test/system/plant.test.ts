@@ -371,6 +371,7 @@ test('the conformance suites pass on their vectors as they are typed', async () 
     ['site-errors', 'vectors/site-errors'],
     ['schedule', 'vectors/schedule'],
     ['decision', 'vectors/decision'],
+    ['crypto', 'vectors/crypto'],
     ['envelope', 'vectors/envelope'],
     ['aliro', 'vectors/aliro --phase standard'],
   ]) {

@@ -94,6 +94,7 @@ export const status: Status = {
   records: { received: 4_812, gaps: 1, alarms: 0, lastAt: at(4) },
   database: { state: 'up', kind: 'embedded', version: '18.4' },
   broker: { state: 'up', address: '127.0.0.1:42117', clients: 8 },
+  restore: null,
   rulesNotInForce: [
     { rule: 'R8', what: 'Passkeys, step-up and second approvals for grants at criticality 3 and 4.' },
     { rule: 'R9', what: 'Modules as witnesses of the log: checkpoints come with the Merkle tree.' },

@@ -42,14 +42,14 @@ export function readFields<S extends Shape>(node: Node, scope: Scope, shape: S):
   const values: Record<string, unknown> = Object.create(null)
   const unsound = new Set<string>()
   for (const [key, field] of Object.entries(shape)) {
-    const [reader, isRequired] = typeof field === 'function' ? [field, false] : [field.required, true]
     const entry = entries.get(key)
     if (entry === undefined) {
-      if (isRequired) reportMissingKey(node.at, scope, key)
+      if (typeof field !== 'function') reportMissingKey(node.at, scope, key)
       continue
     }
     const before = scope.errorCount()
-    const value = reader(entry.value, scope)
+    const read = typeof field === 'function' ? field : field.required
+    const value = read(entry.value, scope)
     if (scope.errorCount() > before) unsound.add(key)
     if (value !== undefined) values[key] = value
   }

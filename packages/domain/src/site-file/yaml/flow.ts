@@ -42,7 +42,9 @@ export class FlowReader {
     const isOneLine = type !== 'block-scalar' && !token.source.includes('\n')
     if (type === 'alias')
       return { node: this.#make.alias(token), key: { at: token.at, text: token.source }, end, isOneLine }
-    return { ...this.#make.scalar(token, indent), end, isOneLine }
+    // Not spread: this runs for every scalar of a file, and a spread costs more than all the rest of it.
+    const { node, key } = this.#make.scalar(token, indent)
+    return { node, key, end, isOneLine }
   }
 
   /** Takes anchors and tags; returns where the last one ends. */

@@ -79,17 +79,19 @@ export class NodeMaker {
   }
 
   map(at: number, entries: readonly (readonly [Key, Entry['value']])[]): MapNode {
-    const seen = new Set<string>()
     const kept: Entry[] = []
+    // Nearly all mappings have a few keys, and a file of 16 MiB has half a million of them: those need no set.
+    const seen = entries.length > fewEntries ? new Set<string>() : undefined
+    const isSecond = (key: string): boolean => seen?.has(key) ?? kept.some(entry => entry.key === key)
     for (const [{ at: keyAt, text, isMerge }, value] of entries) {
       if (isMerge) this.feature(keyAt, 'a merge key')
       if (text === undefined) {
         this.#fault({ code: 'wrong-type', at: keyAt, message: 'a key must be a text, not a mapping or a list.' })
-      } else if (seen.has(text)) {
+      } else if (isSecond(text)) {
         const message = `the key ${JSON.stringify(text)} is already in this mapping; remove one of the two.`
         this.#fault({ code: 'duplicate-key', at: keyAt, message })
       } else {
-        seen.add(text)
+        seen?.add(text)
         kept.push({ key: text, keyAt, value })
       }
     }
@@ -102,3 +104,5 @@ export class NodeMaker {
 }
 
 const mergeMark = '<<'
+/** So many keys are compared one by one. */
+const fewEntries = 8

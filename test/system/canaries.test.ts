@@ -46,7 +46,7 @@ beforeAll(async () => {
   await live()
   wire = await capture.stop(Buffer.from('a000000909acce5501', 'hex'))
   processes = watch.stop()
-  await readKeys()
+  readKeys()
 })
 afterAll(async () => {
   rmSync(desk, { recursive: true, force: true })
@@ -103,14 +103,14 @@ async function live(): Promise<void> {
   )
 }
 
-async function readKeys(): Promise<void> {
-  keys.set('service', await keysOf(join(plant.data, 'service/keys')))
+function readKeys(): void {
+  keys.set('service', keysOf(join(plant.data, 'service/keys')))
   for (const [kind, parent] of [
     ['module', 'modules'],
     ['wallet', 'wallets'],
   ] as const) {
     for (const name of readdirSync(join(plant.data, parent)))
-      keys.set(`${kind} ${name}`, await keysOf(join(plant.data, parent, name, 'keys')))
+      keys.set(`${kind} ${name}`, keysOf(join(plant.data, parent, name, 'keys')))
   }
 }
 

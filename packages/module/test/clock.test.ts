@@ -128,12 +128,65 @@ test('T65: a fault stays over restarts until signed time with the nonce takes it
   expect(shown(again.look())).toEqual([100, 'synchronised'])
 })
 
-test('a power cut of some hours is none of that', () => {
+test('a power cut of some hours is none of that: the clock is believed, and drifts until signed time comes', () => {
   const clock = setClock()
   clock.persist()
   wall.advance(11 * hour * 1_000)
   monotonic.set(0)
-  expect(shown(open().look())).toEqual([11 * hour, 'synchronised'])
+  const again = open()
+  expect(again.look()).toMatchObject({ at: start + 11 * hour, quality: 'drifting', trusted: true })
+  expect(again.look().boundSeconds).toBeGreaterThanOrEqual(11 * hour)
+  expect(again.wantsTime).toBe(true)
+  db.transaction(() => again.setSigned(start + 11 * hour, { fresh: true }))
+  expect(again.look()).toMatchObject({ quality: 'synchronised', boundSeconds: 0 })
+})
+
+test('ordinary restarts cost nothing', () => {
+  let clock = setClock()
+  for (let i = 0; i < 20; i++) {
+    pass(hour)
+    clock.look()
+    clock.persist()
+    wall.advance(10_000)
+    clock = open()
+  }
+  expect(shown(clock.look())).toEqual([20 * (hour + 10), 'synchronised'])
+})
+
+test('T65: put forward a little at each of many restarts, the clock goes 12 hours too far and no further', () => {
+  setClock().persist()
+  let latest = 0
+  for (let i = 0; i < 40; i++) {
+    wall.advance(2 * hour * 1_000)
+    const clock = open()
+    const { at, trusted } = clock.look()
+    if (trusted) latest = at - start
+    clock.persist()
+  }
+  expect(latest).toBe(12 * hour)
+  expect(open().look()).toMatchObject({ at: start + 12 * hour, quality: 'floor-only', trusted: false })
+  expect(faults[0]).toBe(`gap ${2 * hour}`)
+})
+
+test('off for a week: the time goes on from what was seen, and is not relied upon until signed time comes', () => {
+  const clock = setClock()
+  clock.persist()
+  wall.advance(7 * day * 1_000)
+  monotonic.set(0)
+  const again = open()
+  expect(shown(again.look())).toEqual([0, 'floor-only'])
+  db.transaction(() => again.setSigned(start + 7 * day, { fresh: true }))
+  expect(shown(again.look())).toEqual([7 * day, 'synchronised'])
+})
+
+test('T25: a clock that says no number is no time', () => {
+  for (const garbage of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    const clock = setClock()
+    wall.set(garbage)
+    expect(() => clock.look()).toThrow('no number')
+    wall.set(start * 1_000)
+    expect(shown(clock.look())).toEqual([0, 'synchronised'])
+  }
 })
 
 test('signed time in an envelope raises the floor and nothing else; a clock behind it is wrong', () => {

@@ -16,14 +16,17 @@ export const unsignedCorrectionMs: number = 5 * 60_000
 export const synchronisedSeconds: number = 24 * 3_600
 /** Up to this age of signed time a drifting clock is good enough. threat-model.md §8 */
 export const driftingSeconds: number = 30 * 24 * 3_600
-/** A longer gap over a restart looks like a clock that was put forward. */
+/**
+ * For how long, in sum between two signed times, a module may have been off on the wall clock's word alone. More looks
+ * like a clock that is put forward, a little at each restart.
+ */
 export const longestPowerCutMs: number = 12 * 3_600_000
 /** Signed time that differs by less than the way of the message is no correction. */
 const smallestCorrectionMs = 2_000
 /** 10 s a week; domain.md §8. */
 const driftPerSecond = 10 / (7 * 24 * 3_600)
 
-/** Why the wall clock is not believed: below what is known, moved while running, or further on than a power cut. */
+/** Why the wall clock is not believed: below what is known, moved while running, or further on than power cuts. */
 export type ClockFault = 'back' | 'stepped' | 'gap'
 
 /** What a look at the clock gives. */
@@ -51,6 +54,8 @@ interface Durable {
   offsetMs: number
   /** How far the wall clock was moved since signed time. */
   movedMs: number
+  /** Time over restarts since signed time, for which there is the wall clock's word alone. */
+  unseenMs: number
   fault: ClockFault | null
 }
 
@@ -76,8 +81,8 @@ export class ModuleClock {
 
   constructor({ db, wall, monotonic, onFault = () => undefined }: ModuleClockOptions) {
     this.#db = db
-    this.#wall = wall
-    this.#monotonic = monotonic
+    this.#wall = sane(wall)
+    this.#monotonic = sane(monotonic)
     this.#onFault = onFault
     this.#durable = readDurable(db)
     this.#carriedMs = this.#durable.movedMs
@@ -91,9 +96,8 @@ export class ModuleClock {
     const quality = this.#qualityAt(at)
     const trusted = clockQualities.indexOf(quality) <= clockQualities.indexOf('drifting')
     if (trusted) this.#durable.seen = Math.max(this.#durable.seen, at)
-    const boundSeconds = Math.ceil(
-      Math.max(0, at - this.#durable.signedAt) * driftPerSecond + Math.abs(this.#durable.movedMs) / 1_000,
-    )
+    const { signedAt, movedMs, unseenMs } = this.#durable
+    const boundSeconds = Math.ceil(Math.max(0, at - signedAt) * driftPerSecond + (Math.abs(movedMs) + unseenMs) / 1_000)
     return { at, quality, trusted, boundSeconds }
   }
 
@@ -140,7 +144,8 @@ export class ModuleClock {
       return false
     }
     if (fresh && Math.abs(differenceMs) > smallestCorrectionMs) this.#durable.offsetMs += differenceMs
-    Object.assign(this.#durable, { floor: seconds, seen: seconds, signedAt: seconds, movedMs: 0, fault: null })
+    const at = seconds
+    Object.assign(this.#durable, { floor: at, seen: at, signedAt: at, movedMs: 0, unseenMs: 0, fault: null })
     if (fresh) this.#durable.setAt = seconds
     this.#carriedMs = 0
     this.#anchor = this.#anchorAt(wallMs + this.#durable.offsetMs)
@@ -162,15 +167,17 @@ export class ModuleClock {
 
   /** Where the time goes on after a restart. */
   #startValue(): number {
-    const { floor, seen, offsetMs, fault, signedAt } = this.#durable
+    const { floor, seen, offsetMs, fault, signedAt, unseenMs } = this.#durable
     const knownMs = Math.max(floor, seen) * 1_000
     const wallMs = this.#wall.now() + offsetMs
     if (fault !== null) return knownMs
     // Nothing was ever signed: there is nothing to compare with, and the quality says so.
     if (signedAt === 0) return wallMs
     if (wallMs < knownMs - unsignedCorrectionMs) return this.#failAt('back', wallMs, knownMs)
-    if (wallMs > knownMs + longestPowerCutMs) return this.#failAt('gap', wallMs, knownMs)
-    return Math.max(wallMs, knownMs)
+    const offMs = Math.max(0, wallMs - knownMs)
+    if (unseenMs + offMs > longestPowerCutMs) return this.#failAt('gap', wallMs, knownMs)
+    this.#durable.unseenMs += offMs
+    return knownMs + offMs
   }
 
   #failAt(fault: ClockFault, wallMs: number, knownMs: number): number {
@@ -199,15 +206,36 @@ export class ModuleClock {
   }
 
   #qualityAt(at: number): ClockQuality {
-    const { fault, setAt, signedAt } = this.#durable
+    const { fault, setAt, signedAt, unseenMs } = this.#durable
     if (fault === 'gap') return 'floor-only'
     if (fault !== null || signedAt === 0) return 'untrusted'
-    if (setAt > 0 && at - setAt <= synchronisedSeconds) return 'synchronised'
+    const isSet = setAt > 0 && at - setAt <= synchronisedSeconds
+    if (isSet && unseenMs <= unsignedCorrectionMs) return 'synchronised'
     return at - signedAt <= driftingSeconds ? 'drifting' : 'floor-only'
   }
 }
 
-const neverSet: Durable = { floor: 0, seen: 0, setAt: 0, signedAt: 0, offsetMs: 0, movedMs: 0, fault: null }
+const neverSet: Durable = {
+  floor: 0,
+  seen: 0,
+  setAt: 0,
+  signedAt: 0,
+  offsetMs: 0,
+  movedMs: 0,
+  unseenMs: 0,
+  fault: null,
+}
+
+/** A clock that says no number fails; one that would pass for `now` must not get into a comparison (T25). */
+function sane(clock: Clock): Clock {
+  return {
+    now() {
+      const ms = clock.now()
+      if (!Number.isFinite(ms)) throw new TypeError('a clock says no number')
+      return ms
+    },
+  }
+}
 
 function readDurable(db: Database): Durable {
   const row = db.get('SELECT json FROM clock')

@@ -17,7 +17,12 @@ export function moduleReasons(question: Question): readonly Reason[] {
 const levelOf = ({ site, asset }: Question) => asset && site.criticality[asset.criticality]
 
 function exceedsAutonomy(question: Question): boolean {
-  const { state, at, asset, trace } = question
+  const { state, at, asset, trace, world } = question
+  // Rules that are over permit nothing more, however lately the service was heard (T66).
+  if (world.notAfter !== undefined && at > world.notAfter) {
+    trace.push({ what: 'rules', value: `ended ${Math.floor(at - world.notAfter)} s ago` })
+    return true
+  }
   if (state.lastContact === undefined) return false
   const limits = [moduleAutonomy(question), asset?.autonomy, levelOf(question)?.autonomy]
   const least = Math.min(...limits.filter(limit => limit !== undefined))

@@ -13,4 +13,6 @@ export interface World {
   readonly names?: Readonly<Record<string, string>>
   /** States of credentials that are not active, where the site lists no people. */
   readonly credentialStates?: Readonly<Record<string, 'suspended' | 'revoked'>>
+  /** Until when these rules hold, seconds since 1970, inclusive: the end of the bundle. Missing: no end. */
+  readonly notAfter?: number
 }

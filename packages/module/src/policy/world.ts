@@ -3,9 +3,9 @@ import { openBundle, type World } from '@edgeward/domain'
 import { type PolicyBundle, readPayload } from '@edgeward/keystore/seal'
 import { ModuleError } from '../errors.ts'
 
-/** The world of a bundle. Throws a BundleError. */
-export function worldOfBundle({ tables }: Pick<PolicyBundle, 'tables'>): World {
-  return openBundle(tables)
+/** The world of a bundle, which ends when the bundle does. Throws a BundleError. */
+export function worldOfBundle({ tables, notAfter }: Pick<PolicyBundle, 'tables' | 'notAfter'>): World {
+  return { ...openBundle(tables), notAfter }
 }
 
 /** The world of a payload that was accepted and stored. Throws a ModuleError `store-damaged` when it cannot be read any more. */

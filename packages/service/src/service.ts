@@ -12,6 +12,7 @@ import { Feed } from './audit/feed.ts'
 import type { Core } from './core.ts'
 import { openDatabase, type RunningDatabase } from './database/database.ts'
 import { createApp, startServer } from './http/server.ts'
+import { groupMemory } from './keys/group-memory.ts'
 import { openRoots } from './keys/roots.ts'
 import type { LogStream } from './log.ts'
 import { handlersOf } from './operations-handlers.ts'
@@ -170,7 +171,8 @@ async function openCore(options: ServiceOptions, { app, keyStore, database, undo
   undo.push(() => queries.destroy())
   const known = await findScope(queries)
   const scope = known ?? { tenant: random.bytes(16), site: random.bytes(16) }
-  const roots = await openRoots({ store: keyStore, site: scope.site, fresh: known === undefined })
+  const groups = groupMemory(queries, scope, () => clock.now())
+  const roots = await openRoots({ store: keyStore, site: scope.site, fresh: known === undefined, groups })
   if (known === undefined) await keepScope(queries, scope, { now: clock.now(), readerGroup: random.bytes(16) })
   const storage = storageOf(queries, scope)
   const feed = new Feed(timers)

@@ -1,4 +1,5 @@
 /** The database that the service works on: an embedded PostgreSQL of its own, or one given by its URL. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { ServiceError } from '../service-error.ts'
 import { databaseAccount } from './account.ts'
 import { installedBinaries, reachableBinaries } from './binaries.ts'
@@ -85,15 +86,18 @@ async function openEmbedded({ dataFolder, onProgress, log }: DatabaseOptions): P
   }
 }
 
-/** A database that ends by itself is started again, but not for ever. */
-const mostRestarts = 5
-const restartWindowMs = 60_000
+/** A database that ends by itself is started again, at once the first time, then more and more patiently, for ever. */
+const firstPauseMs = 100
+const longestPauseMs = 30_000
+/** One that ran so long had started well. */
+const settledMs = 60_000
 
 class Keeper {
   readonly #surroundings: PostmasterOptions
+  readonly #stopping = new AbortController()
   #postmaster: Postmaster | undefined
-  #stopping = false
-  #restarts = 0
+  #restarting: Promise<void> = Promise.resolve()
+  #pauseMs = 0
 
   constructor(surroundings: PostmasterOptions) {
     this.#surroundings = surroundings
@@ -102,28 +106,36 @@ class Keeper {
   async start(): Promise<void> {
     const postmaster = await start(this.#surroundings)
     this.#postmaster = postmaster
-    void postmaster.ended.then(() => this.#ended())
+    const began = performance.now()
+    void postmaster.ended.then(() => {
+      this.#postmaster = undefined
+      if (performance.now() - began > settledMs) this.#pauseMs = 0
+      this.#restarting = this.#startAgain()
+    })
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true
+    this.#stopping.abort()
+    await this.#restarting
     await this.#postmaster?.stop()
   }
 
-  async #ended(): Promise<void> {
-    this.#postmaster = undefined
-    if (this.#stopping) return
+  /** What is left of a killed one (its children end a little later, its shared memory with them) makes the first tries fail. */
+  async #startAgain(): Promise<void> {
     const { log } = this.#surroundings
-    this.#restarts += 1
-    setTimeout(() => (this.#restarts -= 1), restartWindowMs).unref()
-    if (this.#restarts > mostRestarts) {
-      log('PostgreSQL ended by itself too often and stays down')
-      return
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      log('PostgreSQL ended by itself and is started again')
+      await delay(this.#pauseMs, undefined, { signal }).catch(() => undefined)
+      this.#pauseMs = Math.min(Math.max(2 * this.#pauseMs, firstPauseMs), longestPauseMs)
+      if (signal.aborted) return
+      try {
+        await this.start()
+        return
+      } catch (error) {
+        log(error instanceof Error ? error.message : 'PostgreSQL does not start again')
+      }
     }
-    log('PostgreSQL ended by itself and is started again')
-    await this.start().catch((error: unknown) =>
-      log(error instanceof Error ? error.message : 'PostgreSQL does not start again'),
-    )
   }
 }
 

@@ -89,9 +89,11 @@ export async function start(options: PostmasterOptions): Promise<Postmaster> {
   const pid = child.pid
   if (pid === undefined) throw new ServiceError('database-start', `PostgreSQL does not run: ${lines.join('; ')}`)
   const ended = closed.catch(() => undefined)
+  const looking = new AbortController()
   await Promise.race([
-    ready(data, pid),
+    ready(data, pid, looking.signal),
     ended.then(() => {
+      looking.abort()
       throw new ServiceError('database-start', `PostgreSQL ended: ${lines.join('; ')}`)
     }),
   ])
@@ -99,8 +101,8 @@ export async function start(options: PostmasterOptions): Promise<Postmaster> {
 }
 
 /** Line 8 of postmaster.pid says `ready`. */
-async function ready(data: string, pid: number): Promise<void> {
-  for (;;) {
+async function ready(data: string, pid: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
     const lines = pidFile(data)
     if (lines?.[0] === String(pid) && lines[7]?.trim() === 'ready') return
     await delay(lookMs)
@@ -130,7 +132,8 @@ async function endLeftover(data: string, log: (line: string) => void): Promise<v
   }
 }
 
-function pidFile(data: string): readonly string[] | undefined {
+/** The lines of `postmaster.pid`: pid, folder, start, port, folder of the socket, …; undefined: there is none. */
+export function pidFile(data: string): readonly string[] | undefined {
   try {
     return readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')
   } catch (error) {
@@ -140,7 +143,7 @@ function pidFile(data: string): readonly string[] | undefined {
 }
 
 /** A pid is reused; the folder in its command line tells whose it is. Without /proc, that it lives must do. */
-function isPostmasterOf(pid: number, data: string): boolean {
+export function isPostmasterOf(pid: number, data: string): boolean {
   try {
     if (!existsSync('/proc/self/cmdline')) return process.kill(pid, 0)
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(data)

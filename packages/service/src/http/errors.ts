@@ -3,12 +3,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import type { ErrorAnswer, ErrorCode } from '../api/error-answer.ts'
 import { Refusal } from '../refusal.ts'
+import { type DatabaseTrouble, databaseTrouble } from '../database/trouble.ts'
 
 /** Answers an error. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const refusal = refusalOf(error)
   if (refusal.code === 'internal-error' || refusal.code === 'unavailable') {
-    request.log.error({ fault: faultOf(error) }, 'a request failed')
+    const trouble = databaseTrouble(error)
+    request.log.error({ fault: faultOf(error), ...(trouble && { database: trouble }) }, 'a request failed')
   }
   const retryAfter = refusal.details?.retryAfterSeconds
   if (typeof retryAfter === 'number') void reply.header('retry-after', String(retryAfter))
@@ -44,17 +46,19 @@ function refusalOf(error: unknown): Refusal {
   const status = 'statusCode' in error ? Number(error.statusCode) : 0
   if (status === 403 || status === 404) return new Refusal('not-found', 'there is nothing here')
   if (status >= 400 && status < 500) return new Refusal('invalid-request', 'the request cannot be read')
-  if (isDatabaseAway(code)) return new Refusal('unavailable', 'the database cannot be reached at the moment')
-  return internal()
+  const trouble = databaseTrouble(error)
+  return trouble === undefined ? internal() : new Refusal('unavailable', troubles[trouble], { retryAfterSeconds })
 }
 
 function internal(): Refusal {
   return new Refusal('internal-error', 'something is wrong inside the service; its log says what')
 }
 
-/** Connection refused, reset, missing socket, or PostgreSQL shutting down (class 57P). */
-function isDatabaseAway(code: string): boolean {
-  return ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE'].includes(code) || code.startsWith('57P')
+const retryAfterSeconds = 2
+const troubles: Readonly<Record<DatabaseTrouble, string>> = {
+  away: 'the database cannot be reached at the moment; taps go on without it. Try again',
+  full: 'the disk of the database is full: nothing was changed. Make room, then try again; taps go on without it',
+  busy: 'the database does not come to it in time: nothing was changed. Try again',
 }
 
 /** Name, code and place of an error. Its message may quote what was sent and stays out of the log (T51). */

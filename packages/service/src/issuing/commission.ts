@@ -145,6 +145,7 @@ async function take(
       home: statement.attestation,
       fingerprint: keyFingerprint(statement),
       commissioned_at: now,
+      removed_at: null,
       simulated: core.simulated,
       key_version: when()
         .when('commissioned_at', 'is', null)

@@ -12,6 +12,7 @@ import type { Queries } from '../storage/storage.ts'
 import { allEffects } from '../sync/effects.ts'
 import { buildBundles, listModules } from './bundles.ts'
 import { referPeople, type StateChange, stateCredentials } from './references.ts'
+import { removeModules } from './removed-modules.ts'
 import { writeRules } from './rules-history.ts'
 
 /** Changes that are listed one by one in an answer. */
@@ -94,6 +95,7 @@ async function apply(
     .execute()
   await writeRules(core, queries, site, version)
   await referPeople(core, queries, site)
+  await removeModules(core, queries, { site, actor })
   await listModules(core, queries, site)
   const changes = await stateCredentials(core, queries, site, actor)
   const blocks = await noteChanges(core, queries, { actor, changes, state, version })

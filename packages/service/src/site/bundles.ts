@@ -50,6 +50,7 @@ export async function listModules(core: Core, queries: Queries, site: Site): Pro
         last_record: 0,
         complete_record: 0,
         acknowledged_record: 0,
+        removed_at: null,
       })
       .onConflict(conflict =>
         conflict.columns(['tenant', 'site', 'module']).doUpdateSet({ current: true, key_group: keyGroup }),

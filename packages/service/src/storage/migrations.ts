@@ -1,5 +1,6 @@
 /** The schema, as numbered steps that are never changed once released. */
 import { firstTables } from './first-tables.ts'
+import { secondTables } from './second-tables.ts'
 
 export interface Migration {
   readonly number: number
@@ -9,4 +10,7 @@ export interface Migration {
 }
 
 /** In order; numbers without gaps from 1. */
-export const migrations: readonly Migration[] = [{ number: 1, name: 'first-tables', statements: firstTables }]
+export const migrations: readonly Migration[] = [
+  { number: 1, name: 'first-tables', statements: firstTables },
+  { number: 2, name: 'second-tables', statements: secondTables },
+]

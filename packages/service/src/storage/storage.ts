@@ -10,6 +10,10 @@ export type { Scoped } from './tables.ts'
 
 /** threat-model §8: a statement of the API. */
 const statementMs = 5_000
+/** Beyond the server's own limit: for a server that does not answer at all. */
+const answerMs: number = 2 * statementMs
+/** For a connection, or one of the pool to become free. */
+const connectMs = 5_000
 const mostConnections = 12
 const int8 = 20
 
@@ -27,6 +31,8 @@ export function connect(connection: Connection, onError: (error: Error) => void)
     ...connection,
     max: mostConnections,
     statement_timeout: statementMs,
+    query_timeout: answerMs,
+    connectionTimeoutMillis: connectMs,
     idle_in_transaction_session_timeout: 4 * statementMs,
     application_name: 'edgeward',
     types: { getTypeParser },

@@ -136,6 +136,14 @@ export interface ModuleTable extends Scoped {
   last_record: number
   complete_record: number
   acknowledged_record: number
+  /** Taken out of the site since it was commissioned: account and keys are dead until it is commissioned anew. */
+  removed_at: number | null
+}
+
+/** A key group whose keys were made: from then on a key store without them is not ours. */
+export interface KeyGroupTable extends Scoped {
+  party: Uint8Array
+  made_at: number
 }
 
 /** What a module should have of a type and what it has acknowledged. */
@@ -325,6 +333,7 @@ export interface Tables {
   opening: OpeningTable
   chain: ChainTable
   gap: GapTable
+  key_group: KeyGroupTable
   alarm: AlarmTable
   refusal: RefusalTable
   administrator: AdministratorTable

@@ -17,6 +17,8 @@ const connectMs = 5_000
 const mostConnections = 4_096
 /** AuthErrorCode.NOT_AUTHORIZED: a const enum of aedes, which single-file compilation cannot read. */
 const notAuthorised = 5
+/** SERVER_UNAVAILABLE: nobody can tell now whether the account is good. */
+const unavailable = 3
 
 export interface BrokerOptions {
   /** 0: any free one; afterwards the same at every start. */
@@ -35,6 +37,8 @@ export class Broker {
   readonly #options: BrokerOptions
   readonly #sockets = new Set<Socket>()
   readonly #connected = new Set<string>()
+  /** Clients that proved an account, whether they listen or not. */
+  readonly #clients = new Set<Client>()
   #port: number
   #server: Server | undefined
   #aedes: Aedes | undefined
@@ -75,7 +79,7 @@ export class Broker {
             { name: error instanceof Error ? error.name : typeof error },
             'the broker could not check an account',
           )
-          done(Object.assign(new Error('refused'), { returnCode: notAuthorised }), false)
+          done(Object.assign(new Error('unavailable'), { returnCode: unavailable }), false)
         },
       )
     }
@@ -97,7 +101,11 @@ export class Broker {
     aedes.on('subscribe', (subscriptions, client) => {
       if (subscriptions.some(({ topic }) => topic === topicDown(client.id))) this.#link(client.id, true)
     })
-    aedes.on('clientDisconnect', client => this.#link(client.id, false))
+    aedes.on('client', client => this.#clients.add(client))
+    aedes.on('clientDisconnect', client => {
+      this.#clients.delete(client)
+      this.#link(client.id, false)
+    })
     aedes.on('clientError', (_client, error) =>
       this.#options.log.debug({ name: error.name }, 'a client of the broker failed'),
     )
@@ -126,6 +134,11 @@ export class Broker {
     await new Promise<void>(resolve => aedes.close(resolve))
     await closed
     for (const account of [...this.#connected]) this.#link(account, false)
+  }
+
+  /** Closes the connections of all other accounts. */
+  keepOnly(accounts: ReadonlySet<string>): void {
+    for (const client of this.#clients) if (!accounts.has(client.id)) client.close()
   }
 
   /** Hands an envelope to a connected module; false when it is not connected. Not durable: the outbox is. */

@@ -8,7 +8,7 @@ import type { ModuleTable } from '../storage/tables.ts'
 
 export type ModuleRow = Selectable<ModuleTable>
 
-/** A module that has been commissioned. */
+/** A module that has been commissioned and was not taken out of the site since. */
 export interface Peer {
   readonly row: ModuleRow
   readonly module: string
@@ -59,6 +59,7 @@ export async function findPeerByKey(core: Core, keyId: string): Promise<Peer | u
     .where('tenant', '=', tenant)
     .where('site', '=', site)
     .where('commissioned_at', 'is not', null)
+    .where('removed_at', 'is', null)
     .execute()
   const row = rows.find(({ party }) => keyIdOf({ site, purpose: 'transport-up', subject: party }) === keyId)
   return row && peerOf(row)
@@ -93,7 +94,7 @@ export function moduleKey(
 }
 
 function peerOf(row: ModuleRow): Peer | undefined {
-  if (row.commissioned_at === null || row.identity_key === null) return undefined
+  if (row.commissioned_at === null || row.identity_key === null || row.removed_at !== null) return undefined
   return {
     row,
     module: row.module,

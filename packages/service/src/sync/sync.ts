@@ -59,7 +59,10 @@ export class Sync implements Answers {
   /** After something was applied or revoked: everybody who is connected hears of it at once. */
   bringAllUpToDate(): void {
     this.#enqueue('all', async () => {
-      for (const { account, module } of await allPeers(this.#core)) {
+      const peers = await allPeers(this.#core)
+      // A module that was taken out may still hold a connection that it opened before.
+      this.#broker.keepOnly(new Set(peers.map(({ account }) => account)))
+      for (const { account, module } of peers) {
         if (!this.#broker.isConnected(account)) continue
         this.#enqueue(account, async () => {
           const peer = await findPeer(this.#core, module)

@@ -99,14 +99,16 @@ type Identity = Pick<
 
 function identityOf({ model }: SiteInForce, row: ModuleRow): Identity {
   const spec = own(model.modules, row.module)
+  // Taken out and put in again: whoever has its old keys is not this module.
+  const commissioned = row.removed_at === null
   return {
     id: row.module,
     name: spec?.name ?? row.module,
     guards: (spec?.guards ?? []).map(asset => ({ id: asset, name: own(model.assets, asset)?.name ?? asset })),
     keyGroup: row.key_group,
     autonomySeconds: spec?.autonomy ?? 0,
-    commissionedAt: instantOrNull(row.commissioned_at),
-    fingerprint: row.fingerprint,
+    commissionedAt: instantOrNull(commissioned ? row.commissioned_at : null),
+    fingerprint: commissioned ? row.fingerprint : null,
     lastContact: instantOrNull(row.last_contact_at),
     clock:
       row.health_at === null

@@ -129,14 +129,15 @@ async function modulesOf(
   const { queries, scope } = core.storage
   const rows = await queries
     .selectFrom('module')
-    .select(['module', 'commissioned_at'])
+    .select(['module', 'commissioned_at', 'removed_at'])
     .where('tenant', '=', scope.tenant)
     .where('site', '=', scope.site)
     .where('current', '=', true)
     .execute()
   const effects = await allEffects(core)
   const ids = Object.keys(site?.model.modules ?? {})
-  const commissioned = rows.filter(({ commissioned_at: at }) => at !== null).map(({ module }) => module)
+  const withKeys = rows.filter(({ commissioned_at: at }) => at !== null)
+  const commissioned = withKeys.filter(({ removed_at: at }) => at === null).map(({ module }) => module)
   const lacks = ({ desired, effective }: EffectState): boolean => effective < desired
   const waiting = ids.filter(id => !commissioned.includes(id) || effectTypes.some(type => lacks(effects(id, type))))
   return {
@@ -147,8 +148,11 @@ async function modulesOf(
       current: ids.length - waiting.length,
       waiting,
     },
-    // A module without keys permits nobody: no block is missing there.
-    withoutBlocks: ids.filter(id => commissioned.includes(id) && lacks(effects(id, 'revocation-delta'))),
+    // A module without keys permits nobody: no block is missing there. One that was taken out and put in again may still
+    // work alone by what it had.
+    withoutBlocks: ids.filter(
+      id => withKeys.some(({ module }) => module === id) && lacks(effects(id, 'revocation-delta')),
+    ),
   }
 }
 

@@ -129,6 +129,11 @@ export class FakeModule {
     await this.#client.subscribeAsync(`edgeward/${this.account}/down`, { qos: 1 })
   }
 
+  /** Resolves when the broker has ended the connection. */
+  closed(): Promise<void> {
+    return new Promise(resolve => this.#client?.once('close', resolve))
+  }
+
   async disconnect(): Promise<void> {
     await this.#client?.endAsync(true)
     this.#client = undefined

@@ -23,6 +23,7 @@ import { Sealer } from './sync/sealer.ts'
 import { SyncEngine } from './sync/sync-engine.ts'
 import { OutcomeDesk } from './tap/outcome-desk.ts'
 import { actuatorLimitMs, TapDesk } from './tap/tap-desk.ts'
+import { Unproven } from './tap/unproven.ts'
 import type { Timers } from './timers.ts'
 
 export interface BelongingOptions {
@@ -44,6 +45,7 @@ export interface BelongingModule {
   readonly journal: Journal
   readonly policy: Policy
   readonly taps: TapDesk
+  readonly unproven: Unproven
   readonly outcomes: OutcomeDesk
   readonly sealer: Sealer
   readonly engine: SyncEngine
@@ -95,7 +97,27 @@ export async function assemble(options: BelongingOptions): Promise<BelongingModu
     journal.makeMacs().catch((error: unknown) => log.warn('mac', describeError(error)))
     engine.recordsChanged()
   }
+  const recordEvent: BelongingModule['recordEvent'] = (kind, event, detail) => {
+    if (freeRecords(db) <= openOrders(db)) return
+    const record = eventRecord({
+      kind,
+      now: clock.look(),
+      simulated,
+      event,
+      ...(detail === undefined ? {} : { detail }),
+    })
+    db.transaction(() => {
+      clock.persist()
+      journal.append(record)
+    })
+    onRecord()
+  }
   const outcomes = new OutcomeDesk({ ...common, actuator: ports.actuator, actuatorLimitMs, onRecord })
+  const unproven = new Unproven({
+    monotonic: ports.monotonic,
+    log,
+    recordEvent: (event, detail) => recordEvent('module', event, detail),
+  })
   const taps = new TapDesk({
     ...common,
     ports,
@@ -116,24 +138,10 @@ export async function assemble(options: BelongingOptions): Promise<BelongingModu
     site: settings.site,
     timeZone: settings.timeZone,
     onRecord,
+    unproven,
   })
-  const recordEvent: BelongingModule['recordEvent'] = (kind, event, detail) => {
-    if (freeRecords(db) <= openOrders(db)) return
-    const record = eventRecord({
-      kind,
-      now: clock.look(),
-      simulated,
-      event,
-      ...(detail === undefined ? {} : { detail }),
-    })
-    db.transaction(() => {
-      clock.persist()
-      journal.append(record)
-    })
-    onRecord()
-  }
   const account = accountOf(settings, await keyStore.password(mqttKey))
-  return { belonging, journal, policy, taps, outcomes, sealer, engine, account, recordEvent }
+  return { belonging, journal, policy, taps, unproven, outcomes, sealer, engine, account, recordEvent }
 }
 
 /** The first record of a chain names the last head of the one before. log.md §5 */

@@ -280,6 +280,7 @@ export class SecurityModule {
       .run(async () => {
         const { at } = this.#clock.look()
         this.#belonging?.policy.endDue(at)
+        this.#belonging?.unproven.endOfWindow(at)
         this.#db.transaction(() => {
           this.#clock.persist()
           if (this.#ticks % ticksPerCount === 0) advance(this.#db, 'evidenceCounter')

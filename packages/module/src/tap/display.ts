@@ -17,6 +17,7 @@ export type Family =
   | 'right'
   | 'module'
 
+const paused = 'Too many failed tries here. Please try again in a minute.'
 const notValidHere = 'Not valid here. Please ask the security desk.'
 const noRight = 'No right for this. Please ask your administrator.'
 const outOfService = 'Out of service. Please call a technician.'
@@ -85,6 +86,11 @@ export interface DisplayOptions {
 export function displayOf({ decision, reason, decisionId, timeZone }: DisplayOptions): Display {
   const [family, template] = texts[reason.code]
   return { decision, family, text: textOf(reason, template, timeZone), decisionId }
+}
+
+/** Nobody is asked while a reader rests after many failed proofs. */
+export function pausedDisplay(decisionId: string): Display {
+  return { decision: 'deny', family: 'credential', text: paused, decisionId }
 }
 
 /** A permit that the actuator could not carry out. */

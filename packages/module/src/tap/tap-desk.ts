@@ -34,17 +34,17 @@ import type { ReaderPlace } from '../policy/readers.ts'
 import type { ActuatorOrder, Display, ModulePorts, Selection } from '../ports.ts'
 import type { Journal } from '../record/journal.ts'
 import { commitTo, type Personal } from '../record/openings.ts'
-import { RefusalWindow } from '../refusal-window.ts'
 import type { SerialQueue } from '../serial-queue.ts'
 import type { Database } from '../store/database.ts'
 import { counter, setCounter } from '../store/meta.ts'
 import { insertOrder, openOrders } from '../store/orders.ts'
 import { type Patience, stillWaiting, withinTime } from '../time-limit.ts'
 import type { Timers } from '../timers.ts'
-import { displayOf, withActuatorFailed } from './display.ts'
+import { displayOf, pausedDisplay, withActuatorFailed } from './display.ts'
 import type { OutcomeDesk } from './outcome-desk.ts'
 import { checkPin } from './pin.ts'
 import { type Presented, type PresentedOptions, readPresented } from './presented.ts'
+import type { Unproven } from './unproven.ts'
 
 /** A decision that takes longer is none: something hangs. */
 export const decisionLimitMs: number = 2_000
@@ -86,6 +86,7 @@ export interface TapDeskOptions {
   readonly timeZone: string
   /** A record was made: send it when there is a network. Returns at once. */
   readonly onRecord: () => void
+  readonly unproven: Unproven
 }
 
 /** What came of a tap. */
@@ -113,11 +114,9 @@ interface Decided extends TapResult {
 
 export class TapDesk {
   readonly #options: TapDeskOptions
-  readonly #refusals: RefusalWindow
 
   constructor(options: TapDeskOptions) {
     this.#options = options
-    this.#refusals = new RefusalWindow()
   }
 
   /** Takes one transponder at a reader from its arrival to the display. Never rejects; closes the carrier. */
@@ -125,7 +124,7 @@ export class TapDesk {
     const { log, ports } = this.#options
     let result: TapResult
     try {
-      result = await this.#transaction(reader, carrier)
+      result = this.#turnedAway(reader) ?? (await this.#transaction(reader, carrier))
     } catch (error) {
       log.warn('tap', describeError(error))
       result = await this.#internalError(placeOf(reader, undefined), error)
@@ -140,8 +139,16 @@ export class TapDesk {
     return result
   }
 
+  /** What is shown while a reader rests after many failed proofs. */
+  #turnedAway({ reader }: ReaderPlace): TapResult | undefined {
+    const { ports, random, unproven } = this.#options
+    if (!unproven.turnsAway(reader)) return undefined
+    ports.panel.take(reader)
+    return { display: pausedDisplay(decisionIdOf(random.bytes(decisionIdBytes))) }
+  }
+
   async #transaction(reader: ReaderPlace, carrier: TapCarrier): Promise<TapResult> {
-    const { ports, identity, random, timers, presented, log } = this.#options
+    const { ports, identity, random, timers, presented, unproven, log } = this.#options
     faultPoint('tap-begun')
     const place = placeOf(reader, ports.panel.take(reader.reader))
     const decisionId = decisionIdOf(random.bytes(decisionIdBytes))
@@ -157,11 +164,12 @@ export class TapDesk {
           faultPoint('phone-proven')
           const shown = await readPresented(session, presented, within)
           faultPoint('document-read')
+          unproven.shown(reader.reader, shown.proof)
           decided = await this.#answer({ place, decisionId, presented: shown })
           await session.finish(statusOf(decided.display))
         },
       )
-      return decided ?? (await this.#withoutDecision({ place, decisionId, ended }))
+      return decided ?? (await this.#withoutDecision({ reader: reader.reader, place, decisionId, ended }))
     } catch (error) {
       log.warn('tap', describeError(error))
       // What was decided stays decided, whatever fails behind it.
@@ -258,12 +266,12 @@ export class TapDesk {
     { decision = denied('internal-error'), state }: Step,
     asked?: Asked,
   ): Decided {
-    const { policy, journal, clock, db, random, timeZone } = this.#options
+    const { policy, journal, clock, db, random, timeZone, unproven } = this.#options
     const { place, decisionId, presented } = attempt
     const obligations = decision.obligations.map(formatObligation)
     const [reason = internalError] = decision.reasons
     const display = displayOf({ decision: decision.decision, reason, decisionId, timeZone })
-    if (presented.proof === 'bad' && decision.decision === 'deny' && !this.#refusals.admits(now.at)) return { display }
+    if (presented.proof === 'bad' && decision.decision === 'deny' && !unproven.admits(now.at)) return { display }
     const { commitments, openings } = commitTo(personalOf(attempt, decision, asked), random)
     const record: AuditRecord = {
       ...this.#head(place, decisionId, now),
@@ -293,7 +301,7 @@ export class TapDesk {
 
   /** Why the proof was bad, and how many like it had no record. */
   #refusalTrace(because: string): AuditRecord['trace'] & object {
-    const dropped = this.#refusals.takeDropped()
+    const dropped = this.#options.unproven.takeDropped()
     return [
       { what: 'proof', value: because },
       ...(dropped > 0 ? [{ what: 'not recorded', value: String(dropped) }] : []),
@@ -332,12 +340,21 @@ export class TapDesk {
   }
 
   /** The transaction ended before there was something to decide. */
-  async #withoutDecision(tap: { place: Selection; decisionId: string; ended: ReaderResult }): Promise<TapResult> {
-    const { place, decisionId, ended } = tap
+  async #withoutDecision(tap: {
+    reader: string
+    place: Selection
+    decisionId: string
+    ended: ReaderResult
+  }): Promise<TapResult> {
+    const { clock, unproven } = this.#options
+    const { reader, place, decisionId, ended } = tap
     const error = ended.outcome === 'failed' ? ended.error : 'reader-failed'
-    if (error === 'carrier-lost' || error === 'timeout')
+    if (error === 'carrier-lost' || error === 'timeout') {
+      unproven.torn(reader, error, clock.look().at)
       return { torn: true, display: this.#display(decisionId, badProof) }
+    }
     if (error === 'reader-failed') return this.#internalError(place, new Error('the reader failed'), decisionId)
+    unproven.shown(reader, 'bad')
     return this.#answer({
       place,
       decisionId,

@@ -46,6 +46,8 @@ export class CborError extends Error {
 export interface CborLimits {
   /** Deepest nesting of arrays, maps and tags. */
   readonly maxDepth?: number
+  /** Most values, those inside others counted; no bound where the number of bytes is bound enough. */
+  readonly maxItems?: number
   /** Tags that may occur, any other is `malformed`. With `any` the caller refuses them (above 2^53 none is read). */
   readonly tags?: readonly number[] | 'any'
 }
@@ -114,16 +116,23 @@ class Decoder {
   longer: string | undefined
   readonly #bytes: Uint8Array
   readonly #maxDepth: number
+  #itemsLeft: number
   readonly #tags: readonly number[] | 'any'
 
-  constructor(bytes: Uint8Array, { maxDepth = defaultMaxDepth, tags = [] }: CborLimits) {
+  constructor(
+    bytes: Uint8Array,
+    { maxDepth = defaultMaxDepth, maxItems = Number.POSITIVE_INFINITY, tags = [] }: CborLimits,
+  ) {
     this.#bytes = bytes
     this.#maxDepth = maxDepth
+    this.#itemsLeft = maxItems
     this.#tags = tags
   }
 
   value(depth: number): CborValue {
     if (depth > this.#maxDepth) throw new CborError('malformed', `nested deeper than ${this.#maxDepth}`)
+    if (this.#itemsLeft === 0) throw new CborError('malformed', 'more values than there may be')
+    this.#itemsLeft -= 1
     const at = this.offset
     const initial = this.#take(1)[0] as number
     const major = initial >> 5

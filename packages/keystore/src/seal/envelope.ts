@@ -9,10 +9,14 @@ import { advancesMark, type Mark, type MarkToStore } from './mark.ts'
 import { type Direction, directionNumbers, type MessageType, messageRules, messageTypeOf } from './message-types.ts'
 import { maxEnvelopeBytes, pad, unpad } from './padding.ts'
 import { type PayloadOf, type PayloadReader, readPayload } from './payloads/payload.ts'
-import { decodeStrictly, EnvelopeRefused } from './refusal.ts'
+import { decodeStrictly, EnvelopeRefused, maxUnprovenItems } from './refusal.ts'
 import { externalAad, type SiteScope } from './site-scope.ts'
 
 export const envelopeLabel = 'edgeward/envelope/1'
+/** Longest envelope of what a phone or card carries. threat-model.md §8 */
+export const maxCarriedBytes: number = 65_536
+/** Longest protected header; ours have 69 to 77 bytes. threat-model.md §8 */
+export const maxHeaderBytes: number = 512
 /** A tag of 16 bytes over one byte: the shortest that can hold padding. */
 const leastCiphertext = 17
 
@@ -57,7 +61,7 @@ export interface Receiver extends SiteScope {
   findKey(name: KeyName): MaybePromise<ReceiverKey | undefined>
   /** The stored mark of a key id and type. */
   mark(keyId: string, type: MessageType): MaybePromise<Mark | undefined>
-  /** Longest envelope. Default 1 MiB; 64 KiB for what a phone or card carries. */
+  /** Longest envelope. Default 1 MiB; `maxCarriedBytes` for what a phone or card carries. */
   readonly sizeLimit?: number
 }
 
@@ -177,6 +181,8 @@ export function checkEncrypted(members: readonly CborValue[]): { protectedHeader
   if (ciphertext.length < leastCiphertext)
     throw new EnvelopeRefused('structure', 'the ciphertext holds nothing but a tag')
   if (unprotected.size > 0) throw new EnvelopeRefused('header', 'the unprotected header is not empty')
+  if (protectedHeader.length > maxHeaderBytes)
+    throw new EnvelopeRefused('header', `a protected header has at most ${maxHeaderBytes} bytes`)
   return { protectedHeader, ciphertext }
 }
 
@@ -195,7 +201,7 @@ export async function openContent(
 }
 
 function parseEncrypt0(bytes: Uint8Array): { protectedHeader: Uint8Array; ciphertext: Uint8Array } {
-  const value = decodeStrictly(bytes, { tags: 'any' })
+  const value = decodeStrictly(bytes, { tags: 'any', maxItems: maxUnprovenItems })
   const members = value instanceof Tagged && value.tag === tag.encrypt0 ? value.value : undefined
   if (!Array.isArray(members) || members.length !== 3)
     throw new EnvelopeRefused('structure', 'not a tagged COSE_Encrypt0')

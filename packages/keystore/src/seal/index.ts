@@ -33,6 +33,8 @@ export {
 } from './credential-document.ts'
 export {
   type EnvelopeDraft,
+  maxCarriedBytes,
+  maxHeaderBytes,
   type Opened,
   type OpenedEnvelope,
   openEnvelope,

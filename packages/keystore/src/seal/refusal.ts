@@ -42,6 +42,9 @@ export class EnvelopeRefused extends Error {
   }
 }
 
+/** Most values in what has not been authenticated yet: an empty map of one byte costs a hundred in memory. threat-model.md §8 */
+export const maxUnprovenItems: number = 4_096
+
 /** CBOR as envelope.md §1 has it. Refuses with `malformed` or `not-canonical`. */
 export function decodeStrictly(bytes: Uint8Array, limits: CborLimits): CborValue {
   try {

@@ -27,8 +27,8 @@ export type FaultPoint =
   | 'decision-written'
   /** They are durable, the actuator was not told. */
   | 'decision-committed'
-  /** The actuator has taken the order, its outcome has no record. */
-  | 'order-given'
+  /** The actuator has moved and told what came of it, no record says so. */
+  | 'outcome-told'
   /** The outcome's record is written, its transaction is open. */
   | 'outcome-written'
   /** It is durable, and has no MAC. */

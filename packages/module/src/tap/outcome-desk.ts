@@ -51,7 +51,6 @@ export class OutcomeDesk {
     }
     try {
       await withinTime(timers, actuatorLimitMs, 'the actuator', () => actuator.act(order, report))
-      faultPoint('order-given')
       return true
     } catch (error) {
       log.warn('actuator', describeError(error))
@@ -81,6 +80,7 @@ export class OutcomeDesk {
 
   async #record(order: ActuatorOrder, outcome: Outcome): Promise<void> {
     const { decisions, onRecord } = this.#options
+    faultPoint('outcome-told')
     await decisions.run(async () => this.#take(order, outcome))
     faultPoint('outcome-committed')
     onRecord()

@@ -16,6 +16,7 @@ const status: Status = {
   records: { received: 1, gaps: 0, alarms: 0, lastAt: null },
   database: { state: 'up', kind: 'embedded', version: '18.4' },
   broker: { state: 'up', address: '127.0.0.1:1', clients: 9 },
+  restore: null,
   rulesNotInForce: [],
 }
 

@@ -16,6 +16,7 @@ import { groupMemory } from './keys/group-memory.ts'
 import { openRoots } from './keys/roots.ts'
 import type { LogStream } from './log.ts'
 import { handlersOf } from './operations-handlers.ts'
+import { beginAgainAfterRestore } from './restore/begin-again.ts'
 import { siteParser } from './site/parser.ts'
 import { Sites } from './site/sites.ts'
 import { migrate } from './storage/migrate.ts'
@@ -179,7 +180,9 @@ async function openCore(options: ServiceOptions, { app, keyStore, database, undo
   undo.push(async () => feed.close())
   const sites = new Sites(storage, siteParser())
   const simulated = options.simulation ?? false
-  return { storage, keyStore, roots, sites, feed, clock, random, timers, simulated, log: app.log }
+  const core: Core = { storage, keyStore, roots, sites, feed, clock, random, timers, simulated, log: app.log }
+  await beginAgainAfterRestore(core, options.dataFolder)
+  return core
 }
 
 async function startSync(core: Core, port: number): Promise<{ readonly broker: Broker; readonly sync: Sync }> {

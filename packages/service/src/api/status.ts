@@ -56,6 +56,14 @@ export interface Status {
   }
   readonly database: { readonly state: 'up' | 'down'; readonly kind: 'embedded' | 'external'; readonly version: string }
   readonly broker: { readonly state: 'up' | 'down'; readonly address: string; readonly clients: number }
+  /** The last restore of a backup; null: none. `ahead`: modules that have what the backup does not know (R18). */
+  readonly restore: {
+    readonly at: string
+    readonly takenAt: string | null
+    readonly ahead: readonly { readonly module: string; readonly what: string }[]
+    /** Not heard of since: nothing is sent to them until they have been. */
+    readonly unheard: readonly string[]
+  } | null
   /** Rules of the threat model that need parts which are not there yet. */
   readonly rulesNotInForce: readonly { readonly rule: string; readonly what: string }[]
 }
@@ -98,6 +106,14 @@ export const Status: z.ZodType<Status> = z
     records: z.object({ received: Count, gaps: Count, alarms: Count, lastAt: Instant.nullable() }),
     database: z.object({ state: z.enum(['up', 'down']), kind: z.enum(['embedded', 'external']), version: z.string() }),
     broker: z.object({ state: z.enum(['up', 'down']), address: z.string(), clients: Count }),
+    restore: z
+      .object({
+        at: Instant,
+        takenAt: Instant.nullable(),
+        ahead: z.array(z.object({ module: z.string(), what: z.string() })),
+        unheard: z.array(z.string()),
+      })
+      .nullable(),
     rulesNotInForce: z.array(z.object({ rule: z.string(), what: z.string() })),
   })
   .meta({ id: 'Status' })

@@ -20,13 +20,14 @@ export interface Act {
 
 /** How the service is called where a module's id stands. */
 export const serviceName = 'service'
-const chainEpoch = 1
+/** Of a service that was never restored. */
+const firstChainEpoch = 1
 
 /** Appends the record of an act to the service's chain. Inside the caller's transaction. */
 export async function recordAct(core: Core, queries: Queries, act: Act): Promise<void> {
   const { scope } = core.storage
   const source = core.roots.service
-  const { number, head } = await lastOf(core, queries)
+  const { chain_epoch: chainEpoch, number, head } = await lastOf(core, queries)
   const { record, openings } = recordOf(core, act)
   const next = { number: number + 1, record, head: chainNext(head, number + 1, record), openings }
   await append(queries, scope, {
@@ -46,18 +47,18 @@ export async function recordAct(core: Core, queries: Queries, act: Act): Promise
 }
 
 /** The end of the chain, locked until the transaction ends. */
-async function lastOf(core: Core, queries: Queries): Promise<{ number: number; head: Uint8Array }> {
+async function lastOf(core: Core, queries: Queries): Promise<{ chain_epoch: number; number: number; head: Uint8Array }> {
   const { scope } = core.storage
   const source = core.roots.service
-  const start = { number: 0, head: chainStart({ module: source, chainEpoch }) }
+  const start = { number: 0, head: chainStart({ module: source, chainEpoch: firstChainEpoch }) }
   await queries
     .insertInto('chain')
-    .values({ ...scope, source, chain_epoch: chainEpoch, ...start })
+    .values({ ...scope, source, chain_epoch: firstChainEpoch, ...start })
     .onConflict(conflict => conflict.doNothing())
     .execute()
   return queries
     .selectFrom('chain')
-    .select(['number', 'head'])
+    .select(['chain_epoch', 'number', 'head'])
     .where('tenant', '=', scope.tenant)
     .where('site', '=', scope.site)
     .where('source', '=', source)

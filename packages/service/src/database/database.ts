@@ -33,7 +33,7 @@ export interface DatabaseOptions {
 /** Roles of the embedded database. */
 export const ownerRole = 'edgeward_owner'
 export const appRole = 'edgeward_app'
-const databaseName = 'edgeward'
+export const databaseName = 'edgeward'
 
 /** Brings a database up. Throws a ServiceError. */
 export async function openDatabase(options: DatabaseOptions): Promise<RunningDatabase> {

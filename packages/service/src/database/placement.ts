@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { ServiceError } from '../service-error.ts'
 import { type Account, canReach } from './account.ts'
+import { claimHome, giveTo, moveHome } from './home.ts'
 
 /** Folders of one database. */
 export interface Placement {
@@ -40,18 +41,36 @@ export function placeDatabase(dataFolder: string, account: Account | undefined):
   const folder = realpathSync(dataFolder)
   const pointer = join(folder, 'database.location')
   const here = join(folder, 'database')
-  if (existsSync(pointer)) return prepare(pointed(pointer), account, folder)
-  if (existsSync(join(here, 'data')) || livesHere(here, account)) return prepare(here, account, folder)
   const there = join(systemHome, hashOf(folder))
+  if (existsSync(pointer)) {
+    const home = pointed(pointer)
+    if (!existsSync(home)) throw gone(folder, home)
+    claimHome(home, folder, home === there)
+    return prepare(home, account, folder)
+  }
+  if (account === undefined || livesHere(here, account)) return prepare(here, account, folder)
+  const brought = existsSync(join(here, 'data'))
+  if (brought) checkOwner(join(here, 'data'), account)
   // A folder of this name without a pointer to it: the data folder was removed by hand. Its keys are gone, so it is of no use.
   if (existsSync(there)) setAside(there)
-  mkdirSync(systemHome, { recursive: true, mode: 0o755 })
+  if (brought) moveHome(here, there, account)
+  ownFolder(there, account)
+  claimHome(there, folder, true)
   writeFileSync(pointer, `${there}\n`, { mode: 0o600 })
+  rmSync(here, { recursive: true, force: true })
   return prepare(there, account, folder)
 }
 
-function livesHere(here: string, account: Account | undefined): boolean {
-  return account === undefined || (canReach(account, here) && socketFits(join(here, 'socket')))
+/** A new, empty one in its place would be a new site, and nothing that is sealed for the old one could be read. */
+function gone(folder: string, home: string): ServiceError {
+  return new ServiceError(
+    'data-folder',
+    `the database of ${folder} was in ${home}, and is gone. Put it back, restore a backup into another folder, or start over with \`edgeward demo reset\``,
+  )
+}
+
+function livesHere(here: string, account: Account): boolean {
+  return canReach(account, here) && socketFits(join(here, 'socket'))
 }
 
 function pointed(pointer: string): string {
@@ -67,10 +86,25 @@ function pointed(pointer: string): string {
 
 function prepare(home: string, account: Account | undefined, dataFolder: string): Placement {
   ownFolder(home, account)
+  giveFiles(join(home, 'data'), account)
   const near = join(home, 'socket')
   const socketFolder = socketFits(near) ? near : join(runFolder(dataFolder), 'pg')
   ownFolder(socketFolder, account)
   return { home, socketFolder, elsewhere: !home.startsWith(`${dataFolder}/`) }
+}
+
+/** Files of a database that root has restored. */
+function giveFiles(data: string, account: Account | undefined): void {
+  if (account === undefined || !existsSync(data) || lstatSync(data).uid === account.uid) return
+  checkOwner(data, account)
+  giveTo(data, account)
+}
+
+/** Root does not take over the database of somebody who would then be locked out of it. */
+function checkOwner(data: string, account: Account): void {
+  const { uid } = lstatSync(data)
+  if (uid === 0 || uid === account.uid) return
+  throw new ServiceError('data-folder', `${data} belongs to user ${uid}: start the plant as that user, not as root`)
 }
 
 function socketFits(folder: string): boolean {

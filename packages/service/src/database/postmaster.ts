@@ -12,7 +12,7 @@ import type { Placement } from './placement.ts'
 /** The database's superuser: makes the roles and the database, and does nothing else. */
 export const superuser = 'postgres'
 /** The major version of the files. */
-const majorVersion = '18'
+export const majorVersion = '18'
 /** Service, jobs and a console of an administrator. */
 const mostConnections = 40
 const lookMs = 20

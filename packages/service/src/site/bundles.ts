@@ -67,6 +67,8 @@ export interface BundleBasis {
   readonly digest: Uint8Array
   readonly epoch: number
   readonly revocationVersion: number
+  /** After a restore: versions go on above everything that was given before. */
+  readonly leastVersion?: number
 }
 
 /** Compiles every module's bundle and gives those that changed a new version. Returns the modules that got one. */
@@ -101,7 +103,7 @@ async function storeBundle(
   const autonomy = basis.site.modules[module]?.autonomy ?? 0
   const lasts = last !== undefined && last.not_after - now > autonomy + graceSeconds / 2
   if (last !== undefined && lasts && last.epoch === basis.epoch && bytesEqual(last.tables, tables)) return false
-  const version = (last?.version ?? 0) + 1
+  const version = Math.max((last?.version ?? 0) + 1, basis.leastVersion ?? 0)
   await queries
     .insertInto('bundle')
     .values({

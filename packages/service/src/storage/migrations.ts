@@ -1,5 +1,6 @@
 /** The schema, as numbered steps that are never changed once released. */
 import { firstTables } from './first-tables.ts'
+import { restoredTables } from './restored-tables.ts'
 import { secondTables } from './second-tables.ts'
 
 export interface Migration {
@@ -13,4 +14,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { number: 1, name: 'first-tables', statements: firstTables },
   { number: 2, name: 'second-tables', statements: secondTables },
+  { number: 3, name: 'restored-modules', statements: restoredTables },
 ]

@@ -304,6 +304,17 @@ export interface OrderTable extends Scoped {
   used_at: number | null
 }
 
+/** A module as a backup knew it that was restored at `restored_at`; `ahead`: what it had that the backup did not know. */
+export interface RestoredModuleTable extends Scoped {
+  module: string
+  restored_at: number
+  taken_at: number | null
+  before: Json<unknown>
+  /** Its first health since. */
+  heard_at: number | null
+  ahead: string | null
+}
+
 export interface LimitTable extends Scoped {
   bucket: string
   window_start: number
@@ -322,6 +333,7 @@ export interface Tables {
   invitation: InvitationTable
   challenge: ChallengeTable
   module: ModuleTable
+  key_group: KeyGroupTable
   effect: EffectTable
   bundle: BundleTable
   key_package: KeyPackageTable
@@ -333,7 +345,6 @@ export interface Tables {
   opening: OpeningTable
   chain: ChainTable
   gap: GapTable
-  key_group: KeyGroupTable
   alarm: AlarmTable
   refusal: RefusalTable
   administrator: AdministratorTable
@@ -341,4 +352,5 @@ export interface Tables {
   log_in_link: LogInLinkTable
   commissioning_order: OrderTable
   limit_window: LimitTable
+  restored_module: RestoredModuleTable
 }

@@ -16,6 +16,7 @@ import {
 } from '@edgeward/keystore/seal'
 import type { Core } from '../core.ts'
 import { seconds } from '../instants.ts'
+import { heardOf } from '../restore/restored-modules.ts'
 import type { Queries } from '../storage/storage.ts'
 import { acknowledgeDown } from './acknowledge.ts'
 import { countRefusal, raiseAlarm } from './alarms.ts'
@@ -106,8 +107,11 @@ async function take(core: Core, answers: Answers, peer: Peer, envelope: Opened):
       return
     }
     case 'health': {
+      const restored = await heardOf(core, peer, envelope.payload)
       const lost = recordsLost(peer, envelope.payload, checkEvidence(peer, envelope.payload.evidence))
       await storeHealth(core, peer, { health: envelope.payload, mark: envelope.mark })
+      if (restored !== undefined)
+        await raiseAlarm(core, { module: peer.module, code: 'module-ahead', detail: restored })
       if (lost !== undefined) await raiseAlarm(core, { module: peer.module, code: 'audit-gap', detail: lost })
       if (envelope.payload.nonce !== undefined) await answers.tellTime(peer, envelope.payload.nonce)
       await acknowledge('health', keyVersion, 'done')

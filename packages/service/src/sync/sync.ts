@@ -2,6 +2,7 @@
 import type { Acknowledgement, Command } from '@edgeward/keystore/seal'
 import type { Core } from '../core.ts'
 import { seconds } from '../instants.ts'
+import { awaitsModule } from '../restore/restored-modules.ts'
 import type { Broker } from './broker.ts'
 import { messageFor } from './contents.ts'
 import { allEffects, type EffectType } from './effects.ts'
@@ -107,6 +108,8 @@ export class Sync implements Answers {
   }
 
   async bringUpToDate(peer: Peer, nonce: Uint8Array | undefined): Promise<void> {
+    // R18: it says first what it has, while we can still tell that from what we are about to send.
+    if (await awaitsModule(this.#core, peer.module)) return
     const effects = await allEffects(this.#core)
     for (const type of order) {
       const { desired, effective } = effects(peer.module, type)

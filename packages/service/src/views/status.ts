@@ -3,6 +3,7 @@ import type { Status } from '../api/status.ts'
 import type { Core } from '../core.ts'
 import type { RunningDatabase } from '../database/database.ts'
 import { instantOrNull, instantText } from '../instants.ts'
+import { restoreState } from '../restore/restored-modules.ts'
 import type { SiteInForce } from '../site/sites.ts'
 import type { Broker } from '../sync/broker.ts'
 import { allEffects, type EffectState, effectTypes } from '../sync/effects.ts'
@@ -17,7 +18,7 @@ export const rulesNotInForce: Status['rulesNotInForce'] = [
   { rule: 'R9', what: 'no checkpoints yet: modules are not witnesses of the log' },
   { rule: 'R16', what: 'no directory is connected' },
   { rule: 'R17', what: 'no webhooks go out' },
-  { rule: 'R18', what: 'no backup and restore yet' },
+  { rule: 'R18', what: 'a restore opens new numbers and a new epoch, but no new version of the keys of modules' },
   { rule: 'R19', what: 'no signed updates yet' },
   { rule: 'R20', what: 'no tamper contacts are connected' },
   { rule: 'R21', what: 'the wallet has no screen yet' },
@@ -86,6 +87,7 @@ export async function status(core: Core, running: Running): Promise<Status> {
       address: `mqtt://127.0.0.1:${running.broker.port}`,
       clients: running.broker.clients,
     },
+    restore: await restoreState(core),
     rulesNotInForce,
   }
 }

@@ -6,6 +6,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@edgeward/source', 'node'] } },
   test: {
     include: ['test/{system,faults}/**/*.test.ts'],
+    globalSetup: ['packages/service/test/support/global-setup.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
     fileParallelism: false,

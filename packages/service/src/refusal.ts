@@ -3,6 +3,8 @@ import type { ErrorCode } from './api/error-answer.ts'
 const statuses: Readonly<Record<ErrorCode, number>> = {
   'invalid-request': 400,
   'body-too-large': 413,
+  'header-too-large': 431,
+  timeout: 408,
   'unsupported-media-type': 415,
   'not-signed-in': 401,
   'not-allowed': 403,

@@ -12,6 +12,7 @@ import { Feed } from './audit/feed.ts'
 import type { Core } from './core.ts'
 import { openDatabase, type RunningDatabase } from './database/database.ts'
 import { createApp, startServer } from './http/server.ts'
+import { sharedSource } from './http/stream.ts'
 import { groupMemory } from './keys/group-memory.ts'
 import { openRoots } from './keys/roots.ts'
 import type { LogStream } from './log.ts'
@@ -122,10 +123,14 @@ async function start(options: ServiceOptions, undo: (() => Promise<unknown>)[]):
   const address = { url: '' }
   const databaseVersion = await versionOf(core)
   const handlers = handlersOf({ core, sync, running: { broker, database, databaseVersion }, origin: () => address.url })
+  const followed = sharedSource(core, {
+    after: (cursor, limit) => eventsAfter(core, cursor, limit),
+    newest: () => newestCursor(core),
+  })
   const server = await startServer(app, {
     core,
     handlers,
-    events: () => ({ after: (cursor, limit) => eventsAfter(core, cursor, limit), newest: () => newestCursor(core) }),
+    events: () => followed,
     port: options.httpPort ?? 0,
     operatorSocket,
     consoleFolder: options.consoleFolder,

@@ -56,10 +56,11 @@ export async function startSession(
   return { cookie: toBase64url(id), csrfToken, session }
 }
 
-/** The session of a cookie, if it lives; marks it as used. */
+/** The session of a cookie, if it lives; `isUse` marks it as used, else it goes on getting idle. */
 export async function findSession(
   core: Core,
   cookie: string,
+  { isUse }: { readonly isUse: boolean },
 ): Promise<(Session & { readonly csrfToken: string }) | undefined> {
   const id = secretOf(cookie)
   if (id === undefined) return undefined
@@ -68,7 +69,7 @@ export async function findSession(
   const idHash = secretHash('session', id)
   const row = await queries
     .updateTable('session')
-    .set({ used_at: now })
+    .set(({ ref }) => ({ used_at: isUse ? now : ref('used_at') }))
     .where('tenant', '=', scope.tenant)
     .where('site', '=', scope.site)
     .where('id_hash', '=', idHash)

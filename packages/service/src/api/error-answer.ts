@@ -5,6 +5,8 @@ import { z } from 'zod'
 export const errorCodes = [
   'invalid-request',
   'body-too-large',
+  'header-too-large',
+  'timeout',
   'unsupported-media-type',
   'not-signed-in',
   'not-allowed',

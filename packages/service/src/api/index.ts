@@ -55,6 +55,7 @@ export type {
 } from './people.ts'
 export type { BlockAtModule, Revocation, RevokeRequest } from './revocations.ts'
 export {
+  backgroundHeader,
   type ClaimRequest,
   csrfHeader,
   type LogInLink,

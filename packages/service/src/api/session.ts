@@ -5,6 +5,12 @@ import { Code, Instant, Name } from './values.ts'
 /** The name of the header that carries the session's token on every POST with a cookie. */
 export const csrfHeader = 'x-csrf-token'
 
+/**
+ * The name of the header by which a page says, with the value 1, that it reads by itself and nobody asked: the session
+ * goes on getting idle. Counts on reads alone.
+ */
+export const backgroundHeader = 'x-edgeward-background'
+
 export interface ClaimRequest {
   readonly code: string
   /** How the first administrator is called in records. */

@@ -1,6 +1,6 @@
 /** The site file: check, diff, apply, export, versions. */
 import { z } from 'zod'
-import { Count, Hex, Instant, maxNameCharacters } from './values.ts'
+import { Count, Hex, Instant, Name } from './values.ts'
 
 /** Largest site file, bytes (site.md §1). */
 export const maxSiteFileBytes: number = 16 * 1024 * 1024
@@ -12,14 +12,14 @@ export interface SiteText {
   /** Shown in diagnostics; never opened. */
   readonly fileName: string
 }
-const siteText = { text: z.string().max(maxSiteFileBytes), fileName: z.string().min(1).max(maxNameCharacters) }
+const siteText = { text: z.string().max(maxSiteFileBytes), fileName: Name }
 export const SiteText: z.ZodType<SiteText> = z.object(siteText).meta({ id: 'SiteText' })
 
 export interface ApplyRequest extends SiteText {
   readonly comment?: string | undefined
 }
 export const ApplyRequest: z.ZodType<ApplyRequest> = z
-  .object({ ...siteText, comment: z.string().max(maxNameCharacters).optional() })
+  .object({ ...siteText, comment: Name.optional() })
   .meta({ id: 'ApplyRequest' })
 
 /** What the file says wrong or doubtfully. site.md §8 */

@@ -22,9 +22,9 @@ export const Base64url: z.ZodType<string> = z
 export const Code: z.ZodType<string> = z.string().min(26).max(40)
 
 export const maxNameCharacters = 200
-const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
-/** A text that is shown to people: no control, bidirectional override or other invisible characters. */
+/** A text that is shown to people: no control, bidirectional override, half or other invisible characters. */
 export const Name: z.ZodType<string> = z
   .string()
   .min(1)

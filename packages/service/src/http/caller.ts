@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import { csrfHolds, findSession, type Session } from '../access/sessions.ts'
 import type { Actor } from '../actor.ts'
 import type { AnyOperation, Principal } from '../api/operation.ts'
-import { csrfHeader } from '../api/session.ts'
+import { backgroundHeader, csrfHeader } from '../api/session.ts'
 import type { Core } from '../core.ts'
 import { Refusal } from '../refusal.ts'
 
@@ -26,16 +26,27 @@ export interface Channels {
   hosts(): readonly string[]
 }
 
-/** The caller of a request. */
-export async function callerOf(core: Core, channels: Channels, request: FastifyRequest): Promise<Caller> {
+/** The caller of a request. A request that a page makes by itself is no use of its session. */
+export async function callerOf(
+  core: Core,
+  channels: Channels,
+  operation: Pick<AnyOperation, 'method' | 'stream'>,
+  request: FastifyRequest,
+): Promise<Caller> {
   if (channels.isOperator(request.raw.socket)) {
     const actor: Actor = { kind: 'operator', name: `local:${process.getuid?.() ?? 0}` }
     return { actor, address: undefined, session: undefined, operator: true }
   }
   const cookie = request.cookies[sessionCookie]
-  const session = cookie === undefined ? undefined : await findSession(core, cookie)
+  const session =
+    cookie === undefined ? undefined : await findSession(core, cookie, { isUse: !isBackground(operation, request) })
   const actor: Actor = session === undefined ? { kind: 'anyone' } : { kind: 'administrator', ...session.administrator }
   return { actor, address: request.ip, session, operator: false }
+}
+
+/** Reads alone can be: whoever changes something is there. A browser opens a broken stream again by itself. */
+function isBackground({ method, stream }: Pick<AnyOperation, 'method' | 'stream'>, request: FastifyRequest): boolean {
+  return method === 'GET' && (stream === true || request.headers[backgroundHeader] === '1')
 }
 
 /**

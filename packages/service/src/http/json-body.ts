@@ -1,9 +1,7 @@
 /** Bodies: JSON of bounded depth and width, with nothing that could reach a prototype (T38). threat-model §8 */
 import type { FastifyInstance } from 'fastify'
 import { Refusal } from '../refusal.ts'
-
-const maxDepth = 32
-const maxArray = 10_000
+import { maxJsonDepth, maxJsonItems } from './limits.ts'
 
 /** Takes JSON and nothing else. */
 export function acceptJsonOnly(app: FastifyInstance): void {
@@ -33,9 +31,9 @@ export function parseBody(text: string): unknown {
 
 function checkBounds(value: unknown, depth: number): void {
   if (typeof value !== 'object' || value === null) return
-  if (depth >= maxDepth) throw new Refusal('invalid-request', `the body is nested deeper than ${maxDepth}`)
-  if (Array.isArray(value) && value.length > maxArray) {
-    throw new Refusal('invalid-request', `a list in the body has more than ${maxArray} items`)
+  if (depth >= maxJsonDepth) throw new Refusal('invalid-request', `the body is nested deeper than ${maxJsonDepth}`)
+  if (Array.isArray(value) && value.length > maxJsonItems) {
+    throw new Refusal('invalid-request', `a list in the body has more than ${maxJsonItems} items`)
   }
   if (Object.hasOwn(value, '__proto__') || Object.hasOwn(value, 'constructor')) {
     throw new Refusal('invalid-request', 'a name in the body is not allowed')

@@ -1,6 +1,7 @@
 /** The HTTP server: the table of operations on a loopback port and, the same routes, on the operator socket. */
+import { setMaxListeners } from 'node:events'
 import { chmodSync, existsSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type ServerOptions as NodeServerOptions, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import fastifyCookie from '@fastify/cookie'
 import fastifyHelmet from '@fastify/helmet'
@@ -23,19 +24,35 @@ import type { LogStream } from '../log.ts'
 import { Refusal } from '../refusal.ts'
 import { authorise, type Caller, type Channels, callerOf, checkOrigin, sessionCookie } from './caller.ts'
 import { serveConsole } from './console-files.ts'
-import { answerError } from './errors.ts'
+import { answerClientError, answerError, answerFrameworkError, errorAnswer } from './errors.ts'
 import type { Handlers, Reply } from './handlers.ts'
 import { acceptJsonOnly } from './json-body.ts'
-import { type EventSource, mostStreams, streamEvents } from './stream.ts'
+import {
+  connectionsCheckMs,
+  headersMs,
+  keepAliveMs,
+  maxBodyBytes,
+  maxConnections,
+  maxHeaderBytes,
+  maxStreams,
+  maxUrlCharacters,
+  requestMs,
+} from './limits.ts'
+import { type Rates, ratesOf } from './rates.ts'
+import { type EventSource, streamEvents } from './stream.ts'
 
-const bodyLimit = 1024 * 1024
-const headerBytes = 16 * 1024
-const urlCharacters = 4 * 1024
-const requestMs = 60_000
-const perSecond = { session: 100, unauthenticated: 10 }
-/** Bursts (a page and its data) even out over so many seconds. */
-const rateWindowSeconds = 10
 const loopback = '127.0.0.1'
+/** A stream that finds no room comes back after that. */
+const streamRetrySeconds = 30
+
+/** Of both servers: nobody holds a connection with a request that never comes whole. */
+const nodeOptions: NodeServerOptions = {
+  maxHeaderSize: maxHeaderBytes,
+  headersTimeout: headersMs,
+  requestTimeout: requestMs,
+  keepAliveTimeout: keepAliveMs,
+  connectionsCheckingInterval: connectionsCheckMs,
+}
 
 export interface ServerOptions {
   readonly core: Core
@@ -68,10 +85,13 @@ export function createApp(log: { readonly stream: LogStream; readonly level: str
       },
     },
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit,
+    bodyLimit: maxBodyBytes,
     requestTimeout: requestMs,
-    routerOptions: { maxParamLength: urlCharacters },
-    http: { maxHeaderSize: headerBytes },
+    keepAliveTimeout: keepAliveMs,
+    routerOptions: { maxParamLength: maxUrlCharacters },
+    http: nodeOptions,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: answerFrameworkError,
     trustProxy: false,
     return503OnClosing: true,
     forceCloseConnections: true,
@@ -79,6 +99,8 @@ export function createApp(log: { readonly stream: LogStream; readonly level: str
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(answerError)
+  boundHeaders(app.server)
+  app.server.maxConnections = maxConnections
   acceptJsonOnly(app)
   return app
 }
@@ -92,10 +114,10 @@ export async function startServer(app: FastifyInstance, options: ServerOptions):
     isOperator: socket => operators.has(socket),
     hosts: () => [`${loopback}:${listening}`, `localhost:${listening}`],
   }
-  await registerPlugins(app, channels)
+  await registerPlugins(app)
   app.addHook('onRequest', async request => {
-    if (request.raw.url !== undefined && request.raw.url.length > urlCharacters) {
-      throw new Refusal('invalid-request', `an address has at most ${urlCharacters} characters`)
+    if (request.raw.url !== undefined && request.raw.url.length > maxUrlCharacters) {
+      throw new Refusal('invalid-request', `an address has at most ${maxUrlCharacters} characters`)
     }
     checkOrigin(channels, request)
     if (!isLoopback(request) && !(await isClaimed(core))) {
@@ -105,9 +127,11 @@ export async function startServer(app: FastifyInstance, options: ServerOptions):
       )
     }
   })
+  const rates = ratesOf(app, request => callers.get(request))
   const streams = new AbortController()
+  setMaxListeners(maxStreams, streams.signal)
   await app.register(async api =>
-    registerOperations(api, { ...options, channels, streams: streams.signal, open: { streams: 0 } }),
+    registerOperations(api, { ...options, channels, rates, streams: streams.signal, open: { streams: 0 } }),
   )
   await serveConsole(app, consoleFolder)
   await app.listen({ host: loopback, port })
@@ -126,7 +150,7 @@ export async function startServer(app: FastifyInstance, options: ServerOptions):
   }
 }
 
-async function registerPlugins(app: FastifyInstance, channels: Channels): Promise<void> {
+async function registerPlugins(app: FastifyInstance): Promise<void> {
   await app.register(fastifyCookie)
   await app.register(fastifyHelmet, {
     contentSecurityPolicy: {
@@ -146,19 +170,11 @@ async function registerPlugins(app: FastifyInstance, channels: Channels): Promis
     },
     // On plain http both would lock the browser out.
     hsts: false,
+    frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
     crossOriginResourcePolicy: { policy: 'same-origin' },
   })
-  await app.register(fastifyRateLimit, {
-    global: false,
-    timeWindow: rateWindowSeconds * 1000,
-    max: request =>
-      rateWindowSeconds *
-      (request.cookies[sessionCookie] === undefined ? perSecond.unauthenticated : perSecond.session),
-    // By address, not by a cookie that anybody can make up.
-    keyGenerator: request => `${request.ip} ${request.cookies[sessionCookie] === undefined ? 'open' : 'session'}`,
-    allowList: request => channels.isOperator(request.raw.socket),
-  })
+  await app.register(fastifyRateLimit, { global: false })
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -171,6 +187,7 @@ async function registerPlugins(app: FastifyInstance, channels: Channels): Promis
 
 interface Registration extends ServerOptions {
   readonly channels: Channels
+  readonly rates: Rates
   /** Ends all streams. */
   readonly streams: AbortSignal
   readonly open: { streams: number }
@@ -181,13 +198,12 @@ function registerOperations(app: FastifyInstance, options: Registration): void {
 }
 
 function registerOperation(app: FastifyInstance, name: keyof Operations, options: Registration): void {
-  const { core, channels, handlers } = options
+  const { core, channels, handlers, rates } = options
   const operation: AnyOperation = operations[name]
   const { method, path, params, query, body, response, stream } = operation
   app.route({
     method,
     url: path,
-    config: { rateLimit: {} },
     ...(operation.bodyLimit !== undefined && { bodyLimit: operation.bodyLimit }),
     schema: {
       operationId: name,
@@ -200,9 +216,11 @@ function registerOperation(app: FastifyInstance, name: keyof Operations, options
     },
     // Before the body is read: whoever may not call learns nothing by its faults.
     onRequest: async request => {
-      const caller = await callerOf(core, channels, request)
-      authorise(operation, caller, request)
+      if (!channels.isOperator(request.raw.socket)) await rates.arrived(request)
+      const caller = await callerOf(core, channels, operation, request)
       callers.set(request, caller)
+      await rates.known(request, caller)
+      authorise(operation, caller, request)
     },
     handler: async (request, reply) => {
       const caller = callers.get(request)
@@ -214,7 +232,7 @@ function registerOperation(app: FastifyInstance, name: keyof Operations, options
         await openStream(options, request, { response: reply.raw, headers: reply.getHeaders(), caller })
         return reply
       }
-      const input = Object.assign({}, request.params, request.query, request.body)
+      const input = inputOf(operation, request)
       const cookies: Reply = {
         signIn: ({ cookie }) =>
           void reply.setCookie(sessionCookie, cookie, {
@@ -232,6 +250,11 @@ function registerOperation(app: FastifyInstance, name: keyof Operations, options
   })
 }
 
+/** What the table knows of a request, and nothing else of it: a query cannot stand in for what is in the path (T38). */
+function inputOf({ params, query, body }: AnyOperation, request: FastifyRequest): object {
+  return Object.assign({}, body && request.body, query && request.query, params && request.params)
+}
+
 const callers = new WeakMap<FastifyRequest, Caller>()
 
 interface StreamReply {
@@ -243,11 +266,14 @@ interface StreamReply {
 async function openStream(registration: Registration, request: FastifyRequest, reply: StreamReply): Promise<void> {
   const { core, events, streams, open } = registration
   const { response, headers, caller } = reply
-  if (open.streams >= mostStreams) {
-    response.writeHead(503, { 'content-type': 'application/json' })
-    response.end(
-      JSON.stringify({ error: { code: 'unavailable', message: `there are ${mostStreams} streams open already` } }),
-    )
+  if (open.streams >= maxStreams) {
+    const refusal = new Refusal('too-many-requests', `there are ${maxStreams} streams of records open already`)
+    response.writeHead(refusal.status, {
+      ...headers,
+      'content-type': 'application/json; charset=utf-8',
+      'retry-after': String(streamRetrySeconds),
+    })
+    response.end(JSON.stringify(errorAnswer(refusal)))
     return
   }
   const query = request.query as { readonly after?: string }
@@ -276,7 +302,9 @@ async function openStream(registration: Registration, request: FastifyRequest, r
 async function listenForOperators(app: FastifyInstance, path: string, operators: WeakSet<Socket>): Promise<Server> {
   // What a killed service left; a living one has the lock of the data folder.
   if (existsSync(path)) rmSync(path)
-  const server = createServer({ maxHeaderSize: headerBytes }, (request, response) => app.routing(request, response))
+  const server = createServer(nodeOptions, (request, response) => app.routing(request, response))
+  boundHeaders(server)
+  server.on('clientError', answerClientError)
   server.on('connection', socket => operators.add(socket))
   const previous = process.umask(0o177)
   try {
@@ -289,6 +317,11 @@ async function listenForOperators(app: FastifyInstance, path: string, operators:
   }
   chmodSync(path, 0o600)
   return server
+}
+
+/** Headers are bounded by their bytes; a bound on their number would drop the rest without a word. */
+function boundHeaders(server: Server): void {
+  server.maxHeadersCount = 0
 }
 
 function isLoopback(request: FastifyRequest): boolean {

@@ -2,10 +2,8 @@
 import type { ServerResponse } from 'node:http'
 import type { EventRow } from '../api/events.ts'
 import type { Core } from '../core.ts'
+import { maxBufferedEvents } from './limits.ts'
 
-export const mostStreams = 1_000
-/** Rows read at once; what a slow client has not taken stays in the database. */
-const rowsAtOnce = 200
 const heartbeatMs = 15_000
 /** A socket that takes nothing for so long belongs to nobody. */
 const stalledMs = 60_000
@@ -14,6 +12,29 @@ export interface EventSource {
   /** Rows behind a cursor, oldest first. */
   after(cursor: string, limit: number): Promise<readonly EventRow[]>
   newest(): Promise<string>
+}
+
+/**
+ * The same source for many streams: those that ask for the same place at once get one reading, so that a record costs
+ * the database the same whether one follows or a thousand do (T87).
+ */
+export function sharedSource({ feed }: Pick<Core, 'feed'>, source: EventSource): EventSource {
+  const reading = new Map<string, Promise<readonly EventRow[]>>()
+  // Whoever asks because of a new record must not join a reading from before it.
+  feed.subscribe(() => reading.clear())
+  return {
+    newest: () => source.newest(),
+    after(cursor, limit) {
+      const key = `${cursor} ${limit}`
+      const joined = reading.get(key)
+      if (joined !== undefined) return joined
+      const rows = source.after(cursor, limit).finally(() => {
+        if (reading.get(key) === rows) reading.delete(key)
+      })
+      reading.set(key, rows)
+      return rows
+    },
+  }
 }
 
 /** What a stream is for and how long. */
@@ -39,22 +60,22 @@ export async function streamEvents(
     wake()
   })
   const stopHeartbeat = core.timers.every(heartbeatMs, () => void response.write(': \n\n'))
-  const closed = new Promise<void>(resolve => {
-    response.once('close', resolve)
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
   let open = true
+  let close = (): void => undefined
+  const closed = new Promise<void>(resolve => (close = resolve))
   void closed.then(() => {
     open = false
     wake()
   })
+  response.once('close', close)
+  signal.addEventListener('abort', close)
   try {
     response.write('retry: 2000\n\n')
     while (open) {
       if (!awake) await new Promise<void>(resolve => (wake = resolve))
       awake = false
       for (let more = true; open && more; ) {
-        const rows = await source.after(cursor, rowsAtOnce)
+        const rows = await source.after(cursor, maxBufferedEvents)
         // Behind the reading: what is in the rows has been there while he still might.
         if (!(await allowed())) return
         more = rows.length > 0
@@ -66,6 +87,8 @@ export async function streamEvents(
   } finally {
     unsubscribe()
     stopHeartbeat()
+    // The signal outlives all streams.
+    signal.removeEventListener('abort', close)
     response.end()
   }
 }

@@ -41,6 +41,7 @@ import { insertOrder, openOrders } from '../store/orders.ts'
 import { type Patience, stillWaiting, withinTime } from '../time-limit.ts'
 import type { Timers } from '../timers.ts'
 import { displayOf, pausedDisplay, withActuatorFailed } from './display.ts'
+import { heardContacts, heardContext, heardPosition } from './heard.ts'
 import type { OutcomeDesk } from './outcome-desk.ts'
 import { checkPin } from './pin.ts'
 import { type Presented, type PresentedOptions, readPresented } from './presented.ts'
@@ -132,7 +133,9 @@ export class TapDesk {
       carrier.close()
     }
     try {
-      ports.panel.show(reader.reader, result.display)
+      // A panel that is told in its own time must not end the process when it fails.
+      const shown: unknown = ports.panel.show(reader.reader, result.display)
+      if (shown instanceof Promise) shown.catch((error: unknown) => log.warn('panel', describeError(error)))
     } catch (error) {
       log.warn('panel', describeError(error))
     }
@@ -211,7 +214,7 @@ export class TapDesk {
     const before = policy.state
     const factors = await this.#factors(attempt, world, now)
     stillWaiting(patience)
-    const surrounded = this.#surrounded(before)
+    const surrounded = this.#surrounded(before, now)
     const event = this.#event(attempt, now, factors)
     return this.#store(attempt, now, step(world, surrounded, event), { world, event })
   }
@@ -235,14 +238,16 @@ export class TapDesk {
     return { ...biometrics, pin: pinResult }
   }
 
-  #surrounded(state: State): State {
+  #surrounded(state: State, { at }: ClockReading): State {
     const { contacts, context } = this.#options.ports
-    return withSurroundings(state, { context: context.snapshot(), doors: contacts.snapshot() })
+    const doors = heardContacts(contacts.snapshot())
+    return withSurroundings(state, { context: heardContext(context.snapshot(), at), doors })
   }
 
   #event({ place, decisionId, presented }: Attempt, now: ClockReading, factors: ShownFactors): TapEvent {
     const { ports } = this.#options
-    const position = presented.proof === 'ok' ? ports.position.latest(presented.thumbprint) : undefined
+    const position =
+      presented.proof === 'ok' ? heardPosition(ports.position.latest(presented.thumbprint), now.at) : undefined
     return {
       type: 'tap',
       id: decisionId,

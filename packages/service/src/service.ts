@@ -48,6 +48,8 @@ export interface ServiceOptions {
   readonly operatorSocket?: string
   /** The built console; missing: the interface alone. */
   readonly consoleFolder?: string
+  /** The built thread that reads site files; default: the one of this package, or none when it runs from its sources. */
+  readonly siteThread?: URL
   /** Parts of the plant are simulated (R12): shown everywhere, written into every record. */
   readonly simulation?: boolean
   /** Lines of JSON. Default: standard output. */
@@ -183,7 +185,9 @@ async function openCore(options: ServiceOptions, { app, keyStore, database, undo
   const storage = storageOf(queries, scope)
   const feed = new Feed(timers)
   undo.push(async () => feed.close())
-  const sites = new Sites(storage, siteParser())
+  const parser = siteParser({ thread: options.siteThread })
+  undo.push(() => parser.close())
+  const sites = new Sites(storage, parser)
   const simulated = options.simulation ?? false
   const core: Core = { storage, keyStore, roots, sites, feed, clock, random, timers, simulated, log: app.log }
   await beginAgainAfterRestore(core, options.dataFolder)

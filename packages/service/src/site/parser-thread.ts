@@ -1,6 +1,7 @@
-/** The thread that reads one large site file and ends. */
-import { parentPort, workerData } from 'node:worker_threads'
+/** The thread that reads site files, one after the other. */
+import { parentPort } from 'node:worker_threads'
 import { parseSiteFile } from '@edgeward/domain/site-file'
 
-const { text, fileName } = workerData as { readonly text: string; readonly fileName: string }
-parentPort?.postMessage(parseSiteFile(text, fileName))
+parentPort?.on('message', ({ text, fileName }: { readonly text: string; readonly fileName: string }) => {
+  parentPort?.postMessage(parseSiteFile(text, fileName))
+})

@@ -1,9 +1,11 @@
-/** Reads site files without standing in anybody's way: large ones in a thread with a bound on memory and time (T42). */
-import { Worker } from 'node:worker_threads'
+/** Reads site files without standing in anybody's way (T42). */
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import type { Site } from '@edgeward/domain'
 import { type Diagnostic, parseSiteFile } from '@edgeward/domain/site-file'
 import { maxSiteFileBytes } from '../api/site.ts'
 import { Refusal } from '../refusal.ts'
+import { ParserThreads } from './parser-threads.ts'
 
 /** What a file says; without `site` when it has an error. */
 export interface ParsedSite {
@@ -12,59 +14,44 @@ export interface ParsedSite {
 }
 
 export interface SiteParser {
-  /** Rejects with a Refusal when the file is larger or takes longer than it may. */
+  /** Rejects with a Refusal when the file is larger or takes longer than it may, or too many wait already. */
   parse(text: string, fileName: string): Promise<ParsedSite>
+  /** Ends what is under way. */
+  close(): Promise<void>
 }
 
-/** Below this a file takes some ten milliseconds. */
-const inlineCharacters = 128 * 1024
-const parseMs = 60_000
-const baseMegabytes = 128
-const megabytesPerMegabyte = 64
+export interface SiteParserOptions {
+  /** The built `parser-thread`; default: the one beside this file. */
+  readonly thread?: URL | undefined
+  /** Longest that one file may take. */
+  readonly parseMs?: number
+}
+
+/** Below this a file takes some milliseconds, whatever is in it. */
+const inlineCharacters = 8 * 1024
+const defaultParseMs = 60_000
 
 /**
  * The parser of a running service. Sources that are run unbuilt (tests) have no file that a thread could load: then
  * everything is parsed in place.
  */
-export function siteParser(here: string = import.meta.url): SiteParser {
-  const built = here.endsWith('.js')
+export function siteParser({ thread = builtThread(), parseMs = defaultParseMs }: SiteParserOptions = {}): SiteParser {
+  const threads = thread && new ParserThreads(thread, parseMs)
   return {
     async parse(text, fileName) {
       const bytes = Buffer.byteLength(text)
       if (bytes > maxSiteFileBytes)
         throw new Refusal('body-too-large', `a site file has at most ${maxSiteFileBytes} bytes`)
-      if (!built || text.length <= inlineCharacters) return parseSiteFile(text, fileName)
-      return parseInThread(new URL('./parser-thread.js', here), { text, fileName }, bytes)
+      if (threads === undefined || text.length <= inlineCharacters) return parseSiteFile(text, fileName)
+      return threads.parse({ text, fileName }, bytes)
+    },
+    async close() {
+      await threads?.close()
     },
   }
 }
 
-async function parseInThread(file: URL, input: { text: string; fileName: string }, bytes: number): Promise<ParsedSite> {
-  const megabytes = baseMegabytes + Math.ceil(bytes / 2 ** 20) * megabytesPerMegabyte
-  const worker = new Worker(file, { workerData: input, env: {}, resourceLimits: { maxOldGenerationSizeMb: megabytes } })
-  try {
-    return await answerOf(worker)
-  } finally {
-    await worker.terminate()
-  }
-}
-
-function answerOf(worker: Worker): Promise<ParsedSite> {
-  return new Promise((resolve, reject) => {
-    const refuse = (why: string): void => reject(new Refusal('site-refused', `the file could not be read: ${why}`))
-    const late = setTimeout(() => refuse(`it takes longer than ${parseMs / 1000} s`), parseMs)
-    worker.once('message', (parsed: ParsedSite) => resolve(parsed))
-    worker.once('error', error => refuse(messageOf(error)))
-    // After a message or an error this says nothing any more.
-    worker.once('exit', () => {
-      clearTimeout(late)
-      refuse('its thread ended')
-    })
-  })
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-    ? 'it needs too much memory'
-    : 'it is damaged'
+function builtThread(): URL | undefined {
+  const beside = new URL('./parser-thread.js', import.meta.url)
+  return existsSync(fileURLToPath(beside)) ? beside : undefined
 }

@@ -95,13 +95,14 @@ async function statementsOf(run: () => Promise<unknown>): Promise<readonly strin
   const spy = vi.spyOn(pg.Client.prototype, 'query')
   try {
     await run()
-    return spy.mock.calls.map(([query]) =>
-      typeof query === 'object' && query !== null && 'text' in query ? String(query.text) : String(query),
-    )
+    return spy.mock.calls.map(([query]: readonly unknown[]) => textOf(query))
   } finally {
     spy.mockRestore()
   }
 }
+
+const textOf = (query: unknown): string =>
+  typeof query === 'object' && query !== null && 'text' in query ? String(query.text) : String(query)
 
 test('T50: what is unknown costs the same work as what is wrong', async () => {
   const used = codeIn((await plant.call(operations.createLogInLink, {})).url)

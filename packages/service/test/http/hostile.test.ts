@@ -59,7 +59,7 @@ const fragments = [
 const hostileText = fc.oneof(fc.constantFrom(...fragments), fc.string({ unit: 'binary', maxLength: 40 }))
 /** A part of an address: encoded, and now and then as it is or of bytes that are no UTF-8. */
 const hostilePart = fc.oneof(
-  hostileText.map(text => encodeURIComponent(text.toWellFormed())),
+  hostileText.map(text => encodeURIComponent(Buffer.from(text).toString())),
   fc.constantFrom('%00', '%ff%fe', '%ed%a0%80', '%', '%zz', '..', '.', '%2e%2e', 'x'.repeat(10_000), 'a;b', 'a%2fb'),
 )
 const hostileQuery = fc

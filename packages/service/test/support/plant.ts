@@ -46,6 +46,7 @@ export interface PlantOptions {
   readonly timers?: Timers
   readonly consoleFolder?: string
   readonly logLevel?: string
+  readonly siteThread?: URL
 }
 
 /** Starts a service on a fresh database and applies the chemical plant (or another site; `''`: none). */
@@ -69,6 +70,7 @@ export async function startPlant(server: TestServer, options: PlantOptions = {})
       simulation: true,
       log: { write: line => void log.push(line) },
       logLevel: options.logLevel ?? 'info',
+      ...(options.siteThread !== undefined && { siteThread: options.siteThread }),
       ...(options.consoleFolder !== undefined && { consoleFolder: options.consoleFolder }),
     })
   const state = { service: await start() }

@@ -36,9 +36,19 @@ export interface BelongingOptions {
   readonly log: Log
   readonly decisions: SerialQueue
   readonly belonging: Belonging
+  /** Throws while nothing may be permitted, because the disk could not keep it. */
+  readonly mustHaveRoom: () => void
   readonly uptime: () => number
   readonly onBundle: () => void
 }
+
+/** Records an event with its particulars; `alsoStore` runs in the same transaction. */
+export type EventRecorder = (
+  kind: 'configuration' | 'clock' | 'module',
+  event: string,
+  detail?: Readonly<Record<string, string>>,
+  alsoStore?: () => void,
+) => void
 
 export interface BelongingModule {
   readonly belonging: Belonging
@@ -51,11 +61,7 @@ export interface BelongingModule {
   readonly engine: SyncEngine
   readonly account: LinkAccount
   /** Appends a record of something that is no tap, in a transaction of its own. */
-  recordEvent(
-    kind: 'configuration' | 'clock' | 'module',
-    event: string,
-    detail?: Readonly<Record<string, string>>,
-  ): void
+  readonly recordEvent: EventRecorder
 }
 
 /** Puts the parts together and makes good what a cut left open. Throws a ModuleError `store-damaged` when a key is missing. */
@@ -97,7 +103,7 @@ export async function assemble(options: BelongingOptions): Promise<BelongingModu
     journal.makeMacs().catch((error: unknown) => log.warn('mac', describeError(error)))
     engine.recordsChanged()
   }
-  const recordEvent: BelongingModule['recordEvent'] = (kind, event, detail) => {
+  const recordEvent: EventRecorder = (kind, event, detail, alsoStore) => {
     if (freeRecords(db) <= openOrders(db)) return
     const record = eventRecord({
       kind,
@@ -109,6 +115,7 @@ export async function assemble(options: BelongingOptions): Promise<BelongingModu
     db.transaction(() => {
       clock.persist()
       journal.append(record)
+      alsoStore?.()
     })
     onRecord()
   }
@@ -138,6 +145,7 @@ export async function assemble(options: BelongingOptions): Promise<BelongingModu
     site: settings.site,
     timeZone: settings.timeZone,
     onRecord,
+    mustHaveRoom: options.mustHaveRoom,
     unproven,
   })
   const account = accountOf(settings, await keyStore.password(mqttKey))

@@ -4,6 +4,7 @@
  * - `folder-in-use`: another process runs this module's data folder.
  * - `store-damaged`: the store is not readable, or of a newer format.
  * - `store-full`: no room for another record; nothing is permitted without its record.
+ * - `disk-full`: the disk that the store lies on is full; as above.
  * - `simulation-refused`: simulated ports, and the module was started for production (R12).
  * - `already-commissioned`, `not-commissioned`: what was asked needs the other state.
  * - `bad-package`: a commissioning package that is not for this module, not whole or not genuine.
@@ -15,6 +16,7 @@ export type ModuleFault =
   | 'folder-in-use'
   | 'store-damaged'
   | 'store-full'
+  | 'disk-full'
   | 'simulation-refused'
   | 'already-commissioned'
   | 'not-commissioned'

@@ -22,13 +22,16 @@ import { ModuleError } from './errors.ts'
 import { describeError, type Log } from './log.ts'
 import { type ReaderPlace, readersOf } from './policy/readers.ts'
 import type { ModulePorts } from './ports.ts'
+import { hasFewFree, tellRoom } from './record/room-events.ts'
 import { SerialQueue } from './serial-queue.ts'
 import { type ModuleStatus, shownQuality } from './status.ts'
 import type { Database } from './store/database.ts'
+import { DiskGuard } from './store/disk-guard.ts'
 import { lockFolder } from './store/folder-lock.ts'
 import { openLibsql } from './store/libsql.ts'
 import { advance, counter, setCounter } from './store/meta.ts'
 import { freeRecords } from './store/records.ts'
+import { isDiskFull, makeRoomToStart, noReserve, openReserveFile, type Reserve } from './store/reserve.ts'
 import { prepareSchema } from './store/schema.ts'
 import { leaveNoTrace, wipe } from './store/wipe.ts'
 import type { TapCarrier, TapResult } from './tap/tap-desk.ts'
@@ -54,12 +57,15 @@ export interface ModuleOptions {
   readonly production?: boolean
   /** Default: SQLite in the data folder. */
   readonly openDatabase?: (path: string) => Promise<Database>
+  /** Default: a file in the data folder; for another database than SQLite's, none. */
+  readonly openReserve?: (folder: string, random: Random) => Reserve
   /** The readers are other ones now: a bundle came, or the module was commissioned or wiped. */
   readonly onReaders?: (readers: readonly ReaderPlace[]) => void
 }
 
 /**
- * Opens a module; `start` brings it to life. Throws a ModuleError: `simulation-refused`, `folder-in-use`, `store-damaged`.
+ * Opens a module; `start` brings it to life. Throws a ModuleError: `simulation-refused`, `folder-in-use`, `store-damaged`,
+ * `disk-full`.
  *
  * @example
  * const module = await createModule({ dataFolder, moduleId: 'edge-hall', ports, keyStore, random, timers, log })
@@ -68,25 +74,34 @@ export interface ModuleOptions {
  * await module.stop()
  */
 export async function createModule(options: ModuleOptions): Promise<SecurityModule> {
-  const { dataFolder, ports, production = false, openDatabase = openLibsql } = options
+  const { dataFolder, ports, production = false, openDatabase = openLibsql, log } = options
   if (production && ports.simulated) {
     throw new ModuleError('simulation-refused', 'production and simulated ports exclude each other (R12)')
   }
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
-  const unlock = lockFolder(dataFolder)
+  makeRoomToStart(dataFolder)
+  let unlock: () => void = () => undefined
   try {
+    unlock = lockFolder(dataFolder)
     const db = await openDatabase(join(dataFolder, storeFile))
-    prepareSchema(db)
-    return new SecurityModule(options, db, unlock)
+    const guarded = new DiskGuard({ db, reserve: reserveOf(options), log })
+    prepareSchema(guarded)
+    return new SecurityModule(options, guarded, unlock)
   } catch (error) {
     unlock()
-    throw error
+    if (!isDiskFull(error)) throw error
+    throw new ModuleError('disk-full', `the disk of ${dataFolder} is full; free some space`, { cause: error })
   }
+}
+
+function reserveOf({ dataFolder, random, openDatabase, openReserve }: ModuleOptions): Reserve {
+  const open = openReserve ?? (openDatabase === undefined ? openReserveFile : () => noReserve)
+  return open(dataFolder, random)
 }
 
 export class SecurityModule {
   readonly #options: ModuleOptions
-  readonly #db: Database
+  readonly #db: DiskGuard
   readonly #unlock: () => void
   readonly #decisions = new SerialQueue()
   /** Commissioning and its end come one after the other. */
@@ -99,11 +114,12 @@ export class SecurityModule {
   #stopTick: () => void = () => undefined
   #ticks = 0
 
-  constructor(options: ModuleOptions, db: Database, unlock: () => void) {
+  constructor(options: ModuleOptions, db: DiskGuard, unlock: () => void) {
     const { ports } = options
     this.#options = options
     this.#db = db
     this.#unlock = unlock
+    db.onChange = () => this.#diskChanged()
     this.#startedMs = ports.monotonic.now()
     this.#clock = new ModuleClock({
       db,
@@ -155,6 +171,7 @@ export class SecurityModule {
     const belonging = this.#required()
     const place = this.readers.find(each => each.reader === reader)
     if (place === undefined) throw new ModuleError('unknown-reader', `there is no reader ${reader} here`)
+    this.#db.look()
     return belonging.taps.tap(place, carrier)
   }
 
@@ -231,7 +248,9 @@ export class SecurityModule {
         last: counter(db, 'lastRecord'),
         acknowledged: counter(db, 'lastAcknowledged'),
         free: freeRecords(db),
+        fewFree: hasFewFree(db),
       },
+      disk: db.state,
       refusedEnvelopes: counter(db, 'refusedEnvelopes'),
       behind: counter(db, 'highestEpochSeen') > epoch,
       tampered: false,
@@ -256,6 +275,7 @@ export class SecurityModule {
       ...{ db, keyStore, ports, random, timers, log, belonging },
       clock: this.#clock,
       decisions: this.#decisions,
+      mustHaveRoom: () => db.mustHaveRoom(),
       uptime: () => Math.floor((ports.monotonic.now() - this.#startedMs) / 1_000),
       onBundle: () => onReaders?.(this.readers),
     })
@@ -265,6 +285,7 @@ export class SecurityModule {
     if (counter(db, 'lastRecord') === 0) module.recordEvent('module', 'commissioned', firstRecordDetail(db))
     module.recordEvent('module', 'started', { home: keyStore.home })
     this.#recordClockFault()
+    tellRoom(db, module.recordEvent)
     const acknowledgement = accepted && (await acknowledge(module, accepted))
     module.engine.start(module.account, acknowledgement)
     onReaders?.(this.readers)
@@ -278,6 +299,8 @@ export class SecurityModule {
     this.#ticks += 1
     this.#decisions
       .run(async () => {
+        this.#db.look()
+        this.#tellRoom()
         const { at } = this.#clock.look()
         this.#belonging?.policy.endDue(at)
         this.#belonging?.unproven.endOfWindow(at)
@@ -308,6 +331,17 @@ export class SecurityModule {
     if (fault === undefined || this.#belonging === undefined) return
     this.#unrecordedFault = undefined
     this.#belonging.recordEvent('clock', 'clock-not-believed', fault)
+  }
+
+  /** May come in the middle of anything, so it is recorded in its turn. */
+  #diskChanged(): void {
+    const { log } = this.#options
+    this.#decisions.run(async () => this.#tellRoom()).catch((error: unknown) => log.warn('disk', describeError(error)))
+  }
+
+  #tellRoom(): void {
+    const module = this.#belonging
+    if (module !== undefined && tellRoom(this.#db, module.recordEvent)) module.engine.healthChanged()
   }
 
   async #destroyKeys(): Promise<void> {

@@ -22,7 +22,15 @@ export interface ModuleStatus {
     readonly boundSeconds: number
   }
   readonly link: 'up' | 'down' | 'cut'
-  readonly records: { readonly last: number; readonly acknowledged: number; readonly free: number }
+  readonly records: {
+    readonly last: number
+    readonly acknowledged: number
+    readonly free: number
+    /** 90 % of the room for records is taken: threat-model.md §8. */
+    readonly fewFree: boolean
+  }
+  /** `full`: nothing is permitted until there is room again. */
+  readonly disk: 'ok' | 'full'
   readonly refusedEnvelopes: number
   /** A holder carried a higher epoch than the bundle's: this module is behind (R6). */
   readonly behind: boolean

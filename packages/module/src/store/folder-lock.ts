@@ -3,10 +3,13 @@ import { join } from 'node:path'
 import { FolderInUse, lockFile } from '@edgeward/base/folder-lock'
 import { ModuleError } from '../errors.ts'
 
+/** The lock in a data folder. */
+export const moduleLock = 'module.pid'
+
 /** Takes the folder; the answer gives it back. Throws a ModuleError `folder-in-use`. */
 export function lockFolder(folder: string): () => void {
   try {
-    return lockFile(join(folder, 'module.pid'))
+    return lockFile(join(folder, moduleLock))
   } catch (error) {
     if (!(error instanceof FolderInUse)) throw error
     const message = `process ${error.pid} already runs the module in ${folder}`

@@ -18,6 +18,10 @@ export type Counter =
   | 'lastContact'
   | 'highestEpochSeen'
   | 'refusedEnvelopes'
+  /** One more than the last record before the one that says that the disk is full; 0: the records say that it has room. */
+  | 'diskFullAt'
+  /** 1 while the records say that there is little room for more of them. */
+  | 'fewRecordsFree'
   /** 1 while a decommissioned module still has keys. */
   | 'wiping'
 

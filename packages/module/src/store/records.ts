@@ -4,6 +4,8 @@ import { counter, setCounter } from './meta.ts'
 
 /** Records that are not acknowledged and are kept for that; threat-model.md §8. */
 export const recordCapacity = 100_000
+/** Records that a full disk takes: no more than half of the reserve holds, for an outcome must not stand behind denials. */
+export const recordsOnReserve = 1_000
 /** Acknowledged records that are kept all the same, so that a service that was restored can ask for them again. */
 export const keptAcknowledged = 10_000
 
@@ -65,9 +67,12 @@ function oldestToGoOnFrom(db: Database): number {
   return oldest === 1 ? 0 : oldest
 }
 
-/** How many more records there is room for. */
+/** How many more records there is room for; on a full disk, on the reserve. */
 export function freeRecords(db: Database): number {
-  return Math.max(0, recordCapacity - (counter(db, 'lastRecord') - counter(db, 'lastAcknowledged')))
+  const last = counter(db, 'lastRecord')
+  const free = recordCapacity - (last - counter(db, 'lastAcknowledged'))
+  const diskFullAt = counter(db, 'diskFullAt')
+  return Math.max(0, diskFullAt === 0 ? free : Math.min(free, diskFullAt + recordsOnReserve - last))
 }
 
 function toRecord(row: Row): RecordRow {

@@ -87,6 +87,8 @@ export interface TapDeskOptions {
   readonly timeZone: string
   /** A record was made: send it when there is a network. Returns at once. */
   readonly onRecord: () => void
+  /** Throws while nothing may be permitted, because the disk could not keep it. */
+  readonly mustHaveRoom: () => void
   readonly unproven: Unproven
 }
 
@@ -205,7 +207,8 @@ export class TapDesk {
   }
 
   async #decide(attempt: Attempt, patience: Patience): Promise<Decided> {
-    const { policy, clock } = this.#options
+    const { policy, clock, mustHaveRoom } = this.#options
+    if (attempt.presented.proof === 'ok') mustHaveRoom()
     const now = clock.look()
     policy.endDue(now.at)
     const { world } = policy
@@ -271,7 +274,7 @@ export class TapDesk {
     { decision = denied('internal-error'), state }: Step,
     asked?: Asked,
   ): Decided {
-    const { policy, journal, clock, db, random, timeZone, unproven } = this.#options
+    const { policy, journal, clock, db, random, timeZone, unproven, mustHaveRoom } = this.#options
     const { place, decisionId, presented } = attempt
     const obligations = decision.obligations.map(formatObligation)
     const [reason = internalError] = decision.reasons
@@ -294,6 +297,7 @@ export class TapDesk {
     const recordNumber = policy.commit({ state }, () => {
       clock.persist()
       if (presented.proof === 'ok') this.#noticeEpoch(presented.claims.epoch)
+      if (order !== undefined) mustHaveRoom()
       if (order !== undefined) insertOrder(db, { decisionId, phase: 'given', json: JSON.stringify(order) })
       const leave = leftForOutcomes + openOrders(db)
       const number = journal.append(record, openings, { counts: this.#counts(place, asked), leave })

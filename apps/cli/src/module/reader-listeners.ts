@@ -1,9 +1,7 @@
 /** The virtual readers of a simulated module: one vpcd port each, and one transponder at a time in each field. */
 import type { ReaderPlace } from '@edgeward/module'
 import { type Carrier, listenVpcd, systemTimer, type VpcdListener } from '@edgeward/transponder/carriers'
-
-/** Cards in one field that wait for their turn; more are turned away. */
-const maxWaitingCards = 8
+import { CardLine } from './card-line.ts'
 
 interface Listening extends VpcdListener {
   readonly place: ReaderPlace
@@ -57,20 +55,7 @@ export class ReaderListeners {
   }
 
   #listen(place: ReaderPlace): Promise<VpcdListener> {
-    let last: Promise<void> = Promise.resolve()
-    let waiting = 0
-    return listenVpcd({
-      port: 0,
-      timer: systemTimer,
-      onCard: card => {
-        if (waiting >= maxWaitingCards) return card.close()
-        waiting += 1
-        last = last
-          .then(() => this.#onCard(place, card))
-          .finally(() => {
-            waiting -= 1
-          })
-      },
-    })
+    const line = new CardLine(card => this.#onCard(place, card))
+    return listenVpcd({ port: 0, timer: systemTimer, onCard: card => line.add(card) })
   }
 }

@@ -95,8 +95,9 @@ export class ModuleClock {
     const at = Math.floor(valueMs / 1_000)
     const quality = this.#qualityAt(at)
     const trusted = clockQualities.indexOf(quality) <= clockQualities.indexOf('drifting')
-    if (trusted) this.#durable.seen = Math.max(this.#durable.seen, at)
     const { signedAt, movedMs, unseenMs } = this.#durable
+    // Behind a fault too: then the time is what has passed since a good one, and a restart must not take it back. T64
+    if (signedAt > 0) this.#durable.seen = Math.max(this.#durable.seen, at)
     const boundSeconds = Math.ceil(Math.max(0, at - signedAt) * driftPerSecond + (Math.abs(movedMs) + unseenMs) / 1_000)
     return { at, quality, trusted, boundSeconds }
   }

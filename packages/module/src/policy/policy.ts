@@ -1,6 +1,6 @@
 /**
  * What this module decides by: the world of its bundle and its own state, in memory as on the disk. All changes go
- * through `commit`, so that memory never is ahead of the disk; whoever changes something holds the decision queue.
+ * through `commit`, so that memory never is ahead of the disk, nor behind it; whoever changes something holds the decision queue.
  */
 import { type Event, initialState, type State, step, type World, withSurroundings } from '@edgeward/domain'
 import type { Heads } from '@edgeward/keystore/seal'
@@ -21,6 +21,8 @@ export class Policy {
   #state: State
   #world: World | undefined
   #bundle: StoredBundle | undefined
+  /** A commit failed: what is on the disk may be what was before it, or what it was to bring. */
+  #isInDoubt = false
 
   readonly #onBundle: () => void
 
@@ -28,22 +30,30 @@ export class Policy {
   constructor(db: Database, onBundle: () => void) {
     this.#db = db
     this.#onBundle = onBundle
-    const json = readState(db)
-    this.#state = json === undefined ? initialState() : { ...initialState(), ...(JSON.parse(json) as Partial<State>) }
+    this.#state = storedState(db)
     this.#bundle = readBundle(db)
     this.#world = this.#bundle && worldOfPayload(this.#bundle.payload)
   }
 
+  /** Throws what the disk throws, when it has to be asked after a commit that failed. */
   get state(): State {
+    this.#settleDoubt()
     return this.#state
   }
 
-  /** Undefined: no bundle has come yet. */
+  /** Undefined: no bundle has come yet. The last one that was known, if the disk cannot be asked; then `state` throws. */
   get world(): World | undefined {
+    try {
+      this.#settleDoubt()
+    } catch {
+      // Whoever decides asks for the state, too, and is told there; the readers are where they were.
+    }
     return this.#world
   }
 
+  /** Throws as `state` does. */
   get bundle(): StoredBundle | undefined {
+    this.#settleDoubt()
     return this.#bundle
   }
 
@@ -52,7 +62,7 @@ export class Policy {
     const revocations = counter(this.#db, 'revocationVersion')
     const keyPackage = counter(this.#db, 'keyPackageVersion')
     return {
-      ...(this.#bundle === undefined ? {} : { bundle: this.#bundle.version, revocations }),
+      ...(this.bundle === undefined ? {} : { bundle: this.bundle.version, revocations }),
       ...(keyPackage === 0 ? {} : { keyPackage }),
     }
   }
@@ -60,7 +70,7 @@ export class Policy {
   /** Stores a change and whatever `alsoStore` stores as one transaction, then believes it. */
   commit<T>({ state, bundle }: PolicyChange, alsoStore: () => T): T {
     const lasting = state && withoutSurroundings(state)
-    const result = this.#db.transaction(() => {
+    const result = this.#stored(() => {
       if (lasting !== undefined) writeState(this.#db, JSON.stringify(lasting))
       if (bundle !== undefined) writeBundle(this.#db, bundle)
       return alsoStore()
@@ -77,19 +87,46 @@ export class Policy {
   /** Lets what ends by itself end, up to an instant. True: something did. */
   endDue(at: number): boolean {
     const due = listEndings(this.#db).filter(({ endsAt }) => endsAt <= at)
-    const world = this.#world
+    const { state: now, world } = this
     if (due.length === 0 || world === undefined) return false
-    const state = due.reduce((before, ending) => step(world, before, endingEvent(ending)).state, this.#state)
+    const state = due.reduce((before, ending) => step(world, before, endingEvent(ending)).state, now)
     this.commit({ state }, () => {
       for (const { event } of due) removeEnding(this.#db, event)
     })
     return true
   }
 
+  #stored<T>(work: () => T): T {
+    try {
+      return this.#db.transaction(work)
+    } catch (error) {
+      this.#isInDoubt = true
+      throw error
+    }
+  }
+
+  /** Memory is what the disk is: a commit that reported an error may have taken effect all the same. */
+  #settleDoubt(): void {
+    if (!this.#isInDoubt) return
+    const [state, bundle] = [storedState(this.#db), readBundle(this.#db)]
+    const isNews = bundle?.version !== this.#bundle?.version || bundle?.epoch !== this.#bundle?.epoch
+    const world = isNews ? bundle && worldOfPayload(bundle.payload) : this.#world
+    this.#state = state
+    this.#bundle = bundle
+    this.#world = world
+    this.#isInDoubt = false
+    if (isNews) this.#onBundle()
+  }
+
   /** The next instant at which something ends by itself. */
   get nextEnding(): number | undefined {
     return listEndings(this.#db)[0]?.endsAt
   }
+}
+
+function storedState(db: Database): State {
+  const json = readState(db)
+  return json === undefined ? initialState() : { ...initialState(), ...(JSON.parse(json) as Partial<State>) }
 }
 
 /** An ending as it is kept: the event without its instant, which is that of the ending. */

@@ -226,6 +226,8 @@ class SoftwareKeyStore implements KeyStore {
       this.#keys = new Map()
       this.#sessions.clear()
       this.#secret.secret.fill(0)
+      // Every promise of the process would go on to carry it.
+      this.#batch.disable()
       await this.#lock.release()
     })
   }

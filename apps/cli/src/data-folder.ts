@@ -35,6 +35,10 @@ export class DataFolder {
   get clock(): string {
     return join(this.root, 'clock.json')
   }
+  /** Which folder this is, to know a copy by. */
+  get identity(): string {
+    return join(this.root, 'folder.json')
+  }
   get run(): string {
     return join(this.root, 'run.json')
   }

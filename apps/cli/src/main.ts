@@ -92,6 +92,17 @@ site
   .option('--version <n>', 'an earlier version')
   .action(async (file, options) => (await import('./commands/site.ts')).exportSite({ ...globals(), ...options, file }))
 
+// The plant as a whole
+program
+  .command('backup <file>')
+  .description('the whole data folder in one file, also while the plant runs; it holds the keys: guard it')
+  .option('--passphrase', 'seal it by a passphrase (prompted twice, or one line on standard input)')
+  .action(async (file, options) => (await import('./commands/backup.ts')).backup({ ...globals(), ...options, file }))
+program
+  .command('restore <file>')
+  .description('put a backup into a new data folder (--data), all of it or nothing')
+  .action(async file => (await import('./commands/restore.ts')).restore({ ...globals(), file }))
+
 // The demo plant and its simulation
 const demo = program.command('demo').description('a chemical plant on this machine')
 demo

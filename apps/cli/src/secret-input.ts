@@ -1,4 +1,4 @@
-/** Reads a PIN: without echo at a terminal, else the first line of standard input. Never from an argument. */
+/** Reads a PIN or a passphrase: without echo at a terminal, else the first line of standard input. Never from an argument. */
 import { createInterface } from 'node:readline'
 import { CliError } from './cli-error.ts'
 
@@ -7,8 +7,9 @@ const backspace = new Set(['\b', '\x7f'])
 const interrupt = '\x03'
 const endOfInput = '\x04'
 
-export async function readSecret(prompt: string): Promise<string> {
-  return process.stdin.isTTY ? readHidden(prompt) : readLine()
+/** `what` is asked for, in the sentence that says that none came. */
+export async function readSecret(prompt: string, what: 'PIN' | 'passphrase' = 'PIN'): Promise<string> {
+  return process.stdin.isTTY ? readHidden(prompt) : readLine(what)
 }
 
 function readHidden(prompt: string): Promise<string> {
@@ -47,7 +48,7 @@ function readHidden(prompt: string): Promise<string> {
 let waiting: readonly string[] = []
 
 /** One line; what came behind it stays for the next question, and an input that stays open keeps nobody waiting. */
-async function readLine(): Promise<string> {
+async function readLine(what: string): Promise<string> {
   const { stdin } = process
   const [first, ...rest] = waiting
   if (first !== undefined) {
@@ -70,6 +71,9 @@ async function readLine(): Promise<string> {
   const [line, ...more] = came
   waiting = more
   if (line === undefined)
-    throw new CliError('no-pin', 'No PIN came. Type it at the prompt, or send it as one line on standard input.')
+    throw new CliError(
+      what === 'PIN' ? 'no-pin' : 'no-passphrase',
+      `No ${what} came. Type it at the prompt, or send it as one line on standard input.`,
+    )
   return line
 }

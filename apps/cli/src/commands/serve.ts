@@ -5,6 +5,7 @@ import { type Service, type ServiceOptions, startService } from '@edgeward/servi
 import { runUntilStopped, tellSupervisor } from '../child-process.ts'
 import { CliError } from '../cli-error.ts'
 import { cloneFolder, dataFolderOf } from '../data-folder.ts'
+import { settleFolder } from '../settle-folder.ts'
 import { hasSharedClock, SharedClock, startSharedClock } from '../shared-clock.ts'
 
 export interface ServeOptions {
@@ -22,6 +23,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     throw new CliError('simulation-in-production', '--simulation and --production exclude each other (R12).')
   const folder = dataFolderOf(options.data)
   folder.create()
+  settleFolder(folder)
   if (simulation && !hasSharedClock(folder.clock)) startSharedClock(folder.clock, new SystemClock().now())
   const service = await listening({
     dataFolder: folder.root,

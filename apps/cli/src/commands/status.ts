@@ -25,8 +25,26 @@ export async function status(options: { readonly data?: string; readonly json?: 
   if (state.records.gaps > 0)
     say(red(`\n  ${state.records.gaps} gaps in the records: modules have been asked for them again.`))
   if (state.records.alarms > 0) say(red(`\n  ${state.records.alarms} alarms: \`edgeward events\` shows them.`))
+  sayRestore(state)
   const later = state.rulesNotInForce.map(({ rule }) => rule).join(', ')
   if (later !== '') say(dim(`\n  Rules of the threat model not in force yet: ${later} (docs/threats.md).`))
+}
+
+/** R18: who knows more than what was restored, and who has not been heard of since. */
+function sayRestore({ restore }: Status): void {
+  if (restore === null) return
+  const { at, takenAt, ahead, unheard } = restore
+  say(`\n  Restored at ${at}, as it was at ${takenAt ?? 'an unknown time'}.`)
+  if (ahead.length > 0) {
+    say(red('  These modules know more than the backup; repeat the blocks that were made since before anything else:'))
+    say(
+      table(
+        ahead.map(({ module, what }) => [module, what]),
+        '    ',
+      ),
+    )
+  }
+  if (unheard.length > 0) say(yellow(`  Not heard of since, and sent nothing until they are: ${unheard.join(', ')}.`))
 }
 
 function fiveAnswers(state: Status): readonly (readonly [string, string])[] {

@@ -9,18 +9,20 @@ import { type DataFolder, dataFolderOf } from '../data-folder.ts'
 import { lockFolder } from '../folder-lock.ts'
 import { say } from '../output.ts'
 import { endProcess } from '../processes.ts'
+import { settleFolder } from '../settle-folder.ts'
 import { hasSharedClock } from '../shared-clock.ts'
 import { Supervisor } from './supervisor.ts'
 
 /** What a plant keeps in its folder, and what a write that was cut short may leave there. The lock goes last. */
 const parts =
-  /^(service|database|database\.location|modules|wallets|logs|operator\.sock|(run\.json|demo-pins\.txt|clock\.json)(\.\d+)?|lock\.(stale\.)?\d+)$/
+  /^(service|database|database\.location|modules|wallets|logs|operator\.sock|restored\.json|(folder\.json|run\.json|demo-pins\.txt|clock\.json)(\.\d+)?|lock\.(stale\.)?\d+)$/
 
 export async function resetDemo(options: { readonly data?: string; readonly yes?: boolean }): Promise<void> {
   const folder = dataFolderOf(options.data)
   if (!hasSharedClock(folder.clock))
     throw new CliError('no-plant', `There is no demo plant in ${folder.root}: nothing to reset.`)
   if (!options.yes) await confirm(folder.root)
+  settleFolder(folder)
   const unlock = lockFolder(folder)
   try {
     await new Supervisor(folder, () => undefined).endLeftovers()

@@ -7,6 +7,7 @@ import { type DataFolder, dataFolderOf } from '../data-folder.ts'
 import { lockFolder } from '../folder-lock.ts'
 import { type OperatorApi, operatorApi } from '../operator-api.ts'
 import { Progress } from '../output.ts'
+import { settleFolder } from '../settle-folder.ts'
 import { commissionAll } from './commission.ts'
 import { openDemoClock } from './demo-clock.ts'
 import { setDemoPins } from './demo-pins.ts'
@@ -23,6 +24,7 @@ const demoTimeZone = 'Europe/Zurich'
 export async function startDemo(options: { readonly data?: string; readonly port?: string }): Promise<void> {
   const folder = dataFolderOf(options.data)
   folder.create()
+  settleFolder(folder)
   const unlock = lockFolder(folder)
   const progress = new Progress()
   const supervisor = new Supervisor(folder, text => progress.step(text))

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
-import { ada, ben, coco, openGate, operate, Plant, start } from './harness/plant.ts'
+import { ada, ben, coco, openGate, Plant, start } from './harness/plant.ts'
 import { siteOf, siteText } from './harness/test-site.ts'
 
 let plant: Plant
@@ -198,30 +198,6 @@ test('T27: what the module sent itself and what is for another module is refused
   expect(status()).toMatchObject({ versions: { bundle: 1 }, refusedEnvelopes: 2 })
 })
 
-test('T29: bundle, revocation and lockdown end in the same state in whatever order they arrive', async () => {
-  const outcomes: string[] = []
-  for (const order of permutations([0, 1, 2, 3])) {
-    plant = await Plant.create()
-    const entries = [{ credential: plant.service.credential('c-2'), action: 'revoke', until: null }] as const
-    const all = [
-      await plant.service.bundle('edge-1', plant.site, { version: 2 }),
-      await plant.service.seal('edge-1', 'revocation-delta', { base: 0, version: 1, entries }),
-      await plant.service.command('edge-1', 'lockdown', { on: { asset: 'press' }, active: true }),
-      await plant.service.bundle('edge-1', plant.site, {
-        version: 3,
-        revocationVersion: 1,
-        states: { 'c-2': 'revoked' },
-      }),
-    ]
-    for (const i of order) await plant.deliver(all[i] ?? new Uint8Array())
-    const seen = [await reasonsOf(await plant.phone(ada), operate('2580')), await reasonsOf(await plant.phone(ben))]
-    outcomes.push(JSON.stringify([seen, status().versions]))
-    if (outcomes.length < 24) await plant.remove()
-  }
-  expect(new Set(outcomes).size).toBe(1)
-  expect(outcomes[0]).toContain('lockdown')
-})
-
 test('records leave in batches with chain, MAC and signature, and are free once acknowledged', async () => {
   plant = await Plant.create()
   const phone = await plant.phone(ada)
@@ -338,8 +314,3 @@ test('R6: whoever carries a higher epoch tells the module that it is behind', as
   await plant.deliver(await plant.service.bundle('edge-1', plant.site, { version: 2, epoch: 3 }))
   expect(status().behind).toBe(false)
 })
-
-function permutations<T>(items: readonly T[]): readonly (readonly T[])[] {
-  if (items.length <= 1) return [items]
-  return items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map(rest => [item, ...rest]))
-}

@@ -29,6 +29,7 @@ import {
   sealCredentialDocument,
   sealEnvelope,
   sealFirstKeyPackage,
+  signClaims,
   transponderThumbprint,
   wrapKeyPackage,
 } from '@edgeward/keystore/seal'
@@ -50,6 +51,14 @@ export interface DocumentOptions {
   /** Sign with a key that is not the site's issuer. */
   readonly forged?: boolean
   readonly keyGroup?: Uint8Array
+  /** Sign with this key of somebody else, under its own name. */
+  readonly signedBy?: { readonly store: KeyStore; readonly key: KeyHandle }
+  /** Made for another site or tenant, with the keys of this one. */
+  readonly scope?: SiteScope
+  /** Sealed under this version of the group's key. */
+  readonly sealedBy?: KeyHandle
+  /** Length of the whole envelope. */
+  readonly size?: number
 }
 
 export class TestService {
@@ -201,7 +210,7 @@ export class TestService {
   async document(options: DocumentOptions): Promise<Uint8Array> {
     const { person, credential, phone, roles, pin, duress, epoch = 1, forged = false, keyGroup = this.group } = options
     const now = this.#now()
-    const { notBefore = now - 60, notAfter = now + 7 * daySeconds } = options
+    const { notBefore = now - 60, notAfter = now + 7 * daySeconds, size = 1_024 } = options
     const claims: Claims = {
       credential: this.credential(credential),
       person: this.person(person),
@@ -215,16 +224,24 @@ export class TestService {
       ...(duress === undefined ? {} : { duress: await this.#verifier(credential, duress) }),
     }
     const issuer = forged ? await this.#forger() : this.#keys.issuer
-    return sealCredentialDocument(this.store, {
-      ...this.scope,
-      issuer,
-      claims,
-      key: this.#keys.credential,
+    const { scope = this.scope, sealedBy: key = this.#keys.credential, signedBy } = options
+    const draft = {
+      ...scope,
+      key,
       from: this.me,
       sequence: this.#take('document'),
       issued: Math.min(now, notAfter),
-      size: 1_024,
-    })
+      size,
+    }
+    if (signedBy === undefined) return sealCredentialDocument(this.store, { ...draft, issuer, claims })
+    const payload = await signClaims(signedBy.store, { ...scope, issuer: signedBy.key, claims })
+    return sealEnvelope(this.store, { ...draft, type: 'credential-document', to: keyGroup, notAfter, payload })
+  }
+
+  /** A version of the group's `credential` key that no module was given. */
+  nextCredentialKey(): Promise<KeyHandle> {
+    const { keyId, purpose, algorithm, version } = this.#keys.credential
+    return this.store.generate({ keyId, version: version + 1, purpose, algorithm, wrappable: true })
   }
 
   async #verifier(credential: string, pin: string): Promise<{ keyVersion: number; mac: Uint8Array }> {
@@ -329,6 +346,34 @@ export class TestService {
       issued,
       notAfter: type === 'acknowledgement' ? null : (notAfter ?? issued + 30 * daySeconds),
       payload: encodePayload(type, payload),
+    })
+  }
+
+  /** Payload bytes as they are, good or not. */
+  sealBytes(
+    module: string,
+    type: Exclude<keyof MapPayloads, 'audit-batch' | 'health'>,
+    payload: Uint8Array,
+    {
+      sequence = this.#take(`${module}/${type}`),
+      issued = this.#now(),
+      notAfter = issued + 30 * daySeconds,
+    }: {
+      sequence?: bigint
+      issued?: number
+      notAfter?: number
+    } = {},
+  ): Promise<Uint8Array> {
+    return sealEnvelope(this.store, {
+      ...this.scope,
+      key: this.#module(module).keys.down as KeyHandle,
+      type,
+      from: this.me,
+      to: this.party(module),
+      sequence,
+      issued,
+      notAfter: type === 'acknowledgement' ? null : notAfter,
+      payload,
     })
   }
 

@@ -9,10 +9,10 @@ import { siteOf } from '../../packages/module/test/harness/test-site.ts'
 import { bundle } from './support/bundle-child.ts'
 import { KillablePlant, moduleId, World } from './support/killable-plant.ts'
 import { type OnDisk, onDisk } from './support/on-disk.ts'
+import { gate, isWhole, nextTapWorks } from './support/whole.ts'
 
 const pressWithPin = { asset: 'press', function: 'operate', pin: ada.pin } as const
 const pressWithWrongPin = { ...pressWithPin, pin: '0000' } as const
-const gate = { asset: 'gate', function: 'open' } as const
 
 let folder: string
 let world: World
@@ -43,28 +43,6 @@ async function runningCopy(): Promise<KillablePlant> {
   plant = ready.copy()
   await plant.module.call('start')
   return plant
-}
-
-/** What must hold after any kill, once the module runs again and the service has its records. */
-async function isWhole(killed: KillablePlant): Promise<void> {
-  const records = await killed.takeRecords()
-  expect(killed.faults).toEqual([])
-  expect(killed.complete, 'no gap in the records').toBe(killed.received.size)
-  const permits = records.filter(({ kind, decision }) => kind === 'decision' && decision === 'permit')
-  const permitted = permits.map(({ decisionId }) => decisionId)
-  expect(new Set(permitted).size).toBe(permitted.length)
-  const { movements } = killed
-  expect(permitted, 'no movement without a record').toEqual(expect.arrayContaining([...movements]))
-  expect(new Set(movements).size, 'no movement twice').toBe(movements.length)
-  const outcomes = records.filter(({ kind }) => kind === 'outcome').map(({ decisionId }) => decisionId)
-  expect(outcomes.toSorted(), 'every permit has one outcome').toEqual(permitted.toSorted())
-}
-
-async function nextTapWorks(killed: KillablePlant): Promise<void> {
-  const moved = killed.movements.length
-  expect((await killed.tap(phone, gate)).decision).toBe('permit')
-  expect(killed.movements).toHaveLength(moved + 1)
-  await isWhole(killed)
 }
 
 /** A kill in the middle of a tap with a PIN: how often something moved, and what the records say came of it. */
@@ -102,7 +80,7 @@ test.each(Object.entries(inTap))(
     await isWhole(killed)
     const outcomes = killed.records.slice(before).flatMap(({ outcome: came }) => (came === undefined ? [] : [came]))
     expect(outcomes).toEqual(outcome === 'none' ? [] : [outcome])
-    await nextTapWorks(killed)
+    await nextTapWorks(killed, phone)
   },
 )
 
@@ -183,7 +161,7 @@ test.each(cases)(
     const end = await onDisk(killed.folder)
     expect(after.effects).toEqual(done ? end.effects : before)
     expect(end.effects).not.toEqual(before)
-    await nextTapWorks(killed)
+    await nextTapWorks(killed, phone)
   },
 )
 
@@ -199,7 +177,7 @@ test('killed between the keys of a package and its mark: the same package comes 
   await sentAgainActsOnce(killed, { envelope, event: 'keys-taken' })
   expect(pinKeys(await onDisk(killed.folder))).toEqual(['pin 1', 'pin 2'])
   expect((await killed.tap(phone, pressWithPin)).decision).toBe('permit')
-  await nextTapWorks(killed)
+  await nextTapWorks(killed, phone)
 })
 
 test('killed at any step of an acknowledgement of records: freed or kept, and never lost', async () => {
@@ -215,7 +193,7 @@ test('killed at any step of an acknowledgement of records: freed or kept, and ne
     await killed.restart()
     const now = (await killed.module.call('status')).acknowledged
     expect(now, point).toBe(done ? entry.version : acknowledged)
-    await nextTapWorks(killed)
+    await nextTapWorks(killed, phone)
     await killed.end()
   }
 })
@@ -233,7 +211,7 @@ test.each(inCommissioning)('killed at %s of its commissioning, a module belongs 
   await killed.restart()
   expect(await killed.module.call('status')).toMatchObject({ commissioned: true })
   await killed.bringUpToDate()
-  await nextTapWorks(killed)
+  await nextTapWorks(killed, phone)
   const events = killed.records.map(({ event }) => event)
   expect(events.filter(event => event === 'commissioned')).toHaveLength(1)
 })
@@ -265,7 +243,7 @@ test.each(inStart)('T23: killed at %s after a kill in a tap: the outcome is told
   await killed.restart()
   await isWhole(killed)
   expect(killed.records.filter(({ outcome }) => outcome === 'unknown')).toHaveLength(1)
-  await nextTapWorks(killed)
+  await nextTapWorks(killed, phone)
 })
 
 /** The steps that are for a full disk are passed in disk-full.test.ts. */

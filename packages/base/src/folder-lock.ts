@@ -32,8 +32,8 @@ export function lockFile(file: string): () => void {
   if (heldHere.has(path)) throw new FolderInUse(path, process.pid)
   const mine = `${path}.${process.pid}`
   // Written first and linked then: whoever finds the lock finds its whole text.
-  writeFileSync(mine, JSON.stringify(processRef(process.pid)), { mode: 0o600 })
   try {
+    writeFileSync(mine, JSON.stringify(processRef(process.pid)), { mode: 0o600 })
     take(path, mine)
   } finally {
     rmSync(mine, { force: true })

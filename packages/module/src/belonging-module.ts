@@ -42,7 +42,7 @@ export interface BelongingOptions {
   readonly onBundle: () => void
 }
 
-/** Records an event with its particulars; `alsoStore` runs in the same transaction. */
+/** Records an event with its particulars, if there is room. `alsoStore` is in the same transaction, and done in any case. */
 export type EventRecorder = (
   kind: 'configuration' | 'clock' | 'module',
   event: string,
@@ -104,18 +104,14 @@ export async function assemble(options: BelongingOptions): Promise<BelongingModu
     engine.recordsChanged()
   }
   const recordEvent: EventRecorder = (kind, event, detail, alsoStore) => {
-    if (freeRecords(db) <= openOrders(db)) return
-    const record = eventRecord({
-      kind,
-      now: clock.look(),
-      simulated,
-      event,
-      ...(detail === undefined ? {} : { detail }),
-    })
+    const now = clock.look()
+    const record = eventRecord({ kind, now, simulated, event, ...(detail === undefined ? {} : { detail }) })
     db.transaction(() => {
+      alsoStore?.()
+      // An event takes no room from the end of what goes on.
+      if (freeRecords(db) <= openOrders(db)) return
       clock.persist()
       journal.append(record)
-      alsoStore?.()
     })
     onRecord()
   }

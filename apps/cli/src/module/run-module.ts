@@ -4,7 +4,14 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, SystemRandom, toHex } from '@edgeward/base'
 import { openSoftwareKeyStore } from '@edgeward/keystore/software'
-import { createModule, MqttLink, openControlSocket, productionVerbs, type ReaderPlace } from '@edgeward/module'
+import {
+  createModule,
+  MqttLink,
+  makeRoomToStart,
+  openControlSocket,
+  productionVerbs,
+  type ReaderPlace,
+} from '@edgeward/module'
 import type { ModulePorts } from '@edgeward/module/ports'
 import { systemTimer } from '@edgeward/transponder/carriers'
 import { CliError } from '../cli-error.ts'
@@ -49,6 +56,8 @@ export async function runModule(options: RunModuleOptions): Promise<RunningModul
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   const log = stderrLog(() => clock.now())
   const random = new SystemRandom()
+  // The key store lies on the same disk, and is opened first.
+  makeRoomToStart(dataFolder)
   const keyStore = await openSoftwareKeyStore({ folder: join(dataFolder, 'keys') })
   const link = new CuttableLink(new MqttLink(log, { random }), brokerAddress)
   const file = new SimulationFile(dataFolder)

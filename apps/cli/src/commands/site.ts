@@ -1,11 +1,11 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { existsSync, writeFileSync } from 'node:fs'
 import { siteTemplate } from '@edgeward/domain/site-file'
 import { type Diagnostic, operations, type SiteChange } from '@edgeward/service/api'
 import { CliError } from '../cli-error.ts'
 import { dataFolderOf } from '../data-folder.ts'
 import { type OperatorApi, operatorApi } from '../operator-api.ts'
 import { bold, dim, green, red, say, sayJson, table, yellow } from '../output.ts'
+import { readSiteFile } from '../read-site-file.ts'
 
 interface Common {
   readonly data?: string
@@ -26,7 +26,8 @@ export function init(options: Common & { readonly name?: string; readonly timeZo
 }
 
 export async function check(options: Common): Promise<void> {
-  const answer = await api(options).call(operations.checkSite, read(options.file))
+  const text = readSiteFile(options.file)
+  const answer = await api(options).call(operations.checkSite, text)
   if (options.json) sayJson(answer)
   else {
     showDiagnostics(answer.diagnostics)
@@ -36,7 +37,8 @@ export async function check(options: Common): Promise<void> {
 }
 
 export async function diff(options: Common): Promise<void> {
-  const answer = await api(options).call(operations.diffSite, read(options.file))
+  const text = readSiteFile(options.file)
+  const answer = await api(options).call(operations.diffSite, text)
   if (!answer.ok) process.exitCode = 1
   if (options.json) return sayJson(answer)
   showDiagnostics(answer.diagnostics)
@@ -49,7 +51,7 @@ export async function diff(options: Common): Promise<void> {
 
 export async function apply(options: Common & { readonly comment?: string }): Promise<void> {
   const { comment } = options
-  const text = read(options.file)
+  const text = readSiteFile(options.file)
   const service = api(options)
   const { ok, diagnostics } = await service.call(operations.checkSite, text)
   if (!ok) {
@@ -84,18 +86,6 @@ export async function exportSite(options: Common & { readonly version?: string }
 
 function api({ data }: Common): OperatorApi {
   return operatorApi(dataFolderOf(data))
-}
-
-function read(file: string): { text: string; fileName: string } {
-  try {
-    return { text: readFileSync(file, 'utf8'), fileName: basename(file) }
-  } catch (error) {
-    throw new CliError(
-      'no-such-file',
-      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    )
-  }
 }
 
 function showDiagnostics(diagnostics: readonly Diagnostic[]): void {

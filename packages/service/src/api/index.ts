@@ -77,5 +77,6 @@ export type {
   SiteVersion,
   SiteVersions,
 } from './site.ts'
+export { maxSiteFileBytes } from './site.ts'
 export type { Status } from './status.ts'
 export { type Done, maxNameCharacters, type Named } from './values.ts'

@@ -1,7 +1,7 @@
 /** Threads with a bound on memory and time, a few at once; whoever comes then waits, and not too many do (T42). */
 import { Worker } from 'node:worker_threads'
 import { Refusal } from '../refusal.ts'
-import type { ParsedSite } from './parser.ts'
+import type { ParsedSite } from './parsed-site.ts'
 
 /** A file to read. */
 export interface ToParse {

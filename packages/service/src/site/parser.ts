@@ -1,17 +1,11 @@
 /** Reads site files without standing in anybody's way (T42). */
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Site } from '@edgeward/domain'
-import { type Diagnostic, parseSiteFile } from '@edgeward/domain/site-file'
+import { parseSiteFile } from '@edgeward/domain/site-file'
 import { maxSiteFileBytes } from '../api/site.ts'
 import { Refusal } from '../refusal.ts'
+import type { ParsedSite } from './parsed-site.ts'
 import { ParserThreads } from './parser-threads.ts'
-
-/** What a file says; without `site` when it has an error. */
-export interface ParsedSite {
-  readonly site?: Site
-  readonly diagnostics: readonly Diagnostic[]
-}
 
 export interface SiteParser {
   /** Rejects with a Refusal when the file is larger or takes longer than it may, or too many wait already. */

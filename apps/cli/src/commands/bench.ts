@@ -9,7 +9,16 @@ interface Entry {
 }
 
 /** The benches, one line each: `sync: { says: '…', load: async () => (await import('../bench/sync.ts')).sync },`. */
-const benches: Readonly<Record<string, Entry>> = {}
+const benches: Readonly<Record<string, Entry>> = {
+  tap: {
+    says: 'a tap up to the order to the actuator, beside the sum of its primitives',
+    load: async () => (await import('../bench/tap.ts')).tap,
+  },
+  sync: {
+    says: 'a change of the site until ten modules have acknowledged it; records that waited at a module, delivered',
+    load: async () => (await import('../bench/sync.ts')).sync,
+  },
+}
 
 /** Names and what they measure; nothing is run. */
 export function listBenches(options: { json?: boolean }): void {

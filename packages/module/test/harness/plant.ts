@@ -13,6 +13,7 @@ import {
   type Database,
   type Log,
   openLibsql,
+  type Reserve,
   type SecurityModule,
   type TapResult,
 } from '../../src/index.ts'
@@ -40,6 +41,8 @@ export interface PlantOptions {
   readonly seed?: number
   /** Stands between the module and its store. */
   readonly wrapDatabase?: (db: Database) => Database
+  /** Default: none. */
+  readonly openReserve?: () => Reserve
   readonly wrapPorts?: (ports: ModulePorts) => ModulePorts
   readonly wrapKeyStore?: (keyStore: KeyStore) => KeyStore
   /** Leave the module without site. */
@@ -177,6 +180,7 @@ export class Plant {
       wrapDatabase = (db: Database) => db,
       wrapPorts = (ports: ModulePorts) => ports,
       wrapKeyStore = (store: KeyStore) => store,
+      openReserve,
     } = this.#options
     const log: Log = {
       info: () => undefined,
@@ -191,6 +195,7 @@ export class Plant {
       timers: this.surroundings.timers,
       log,
       openDatabase: async path => wrapDatabase(await openLibsql(path)),
+      ...(openReserve === undefined ? {} : { openReserve }),
     })
     await this.module.start()
   }

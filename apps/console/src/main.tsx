@@ -26,20 +26,23 @@ import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-qu
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { hearOf } from './api/activity.ts'
+import { activity } from './api/client.ts'
 import { isSignedOut } from './api/problem.ts'
-import { endSession } from './api/queries.ts'
+import { loseSession } from './api/queries.ts'
 import { makeRouter } from './router.tsx'
 import { schemeManager, theme } from './theme.ts'
 
 const client: QueryClient = new QueryClient({
   queryCache: new QueryCache({
     onError: error => {
-      if (isSignedOut(error)) void endSession(client)
+      if (isSignedOut(error)) void loseSession(client)
     },
   }),
   defaultOptions: { queries: { retry: (failures, error) => !isSignedOut(error) && failures < 2, staleTime: 2_000 } },
 })
 const router = makeRouter()
+hearOf(activity, window)
 
 const root = document.getElementById('root')
 if (!root) throw new Error('index.html has no element #root')

@@ -240,6 +240,8 @@ export const problemWords: Readonly<Record<string, ProblemWords>> = {
   'not-found': { title: 'This does not exist.', advice: 'It may have been erased, or the address is not complete.' },
   'site-missing': { title: 'There is no site yet.', advice: 'Apply a site file: “npx edgeward site apply FILE”.' },
   'too-many-requests': { title: 'Too many requests.', advice: 'Wait a moment and try again.' },
+  'header-too-large': { title: 'The address is too long.', advice: 'Search for less at once.' },
+  timeout: { title: 'The request took too long to arrive.', advice: 'Try again.' },
   unavailable: { title: 'The service is not ready.', advice: 'It may be starting. This page tries again by itself.' },
   'bad-answer': {
     title: 'The service and this page do not understand each other.',
@@ -423,6 +425,11 @@ export const words = {
     lead: 'Make a one-time link on the machine that runs the service, and open it here.',
     command: 'npx edgeward login',
     note: 'There is no password. The modules decide without the console.',
+  },
+  sessionEnd: {
+    title: 'Your session has ended',
+    idle: 'Nobody did anything on this page for 15 minutes, or the session was ended elsewhere.',
+    total: 'It had lasted for 12 hours, the longest that a session may.',
   },
   unclaimed: {
     title: 'Not claimed yet',

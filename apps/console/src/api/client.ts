@@ -3,6 +3,7 @@ import {
   type AnyOperation,
   ApiError,
   answerOf,
+  backgroundHeader,
   csrfHeader,
   type InputOf,
   type Operation,
@@ -11,12 +12,16 @@ import {
   operations,
   requestOf,
 } from '@edgeward/service/api'
+import { Activity } from './activity.ts'
 
 /** Longest wait for an answer; the service answers in milliseconds or not at all. */
 const answerTimeoutMs = 20_000
 
 /** Belongs to the session, arrives with it, and is sent with every change. Never stored. */
 let csrfToken = ''
+
+/** What somebody does at this page. */
+export const activity: Activity = new Activity()
 
 /** Takes the token of a new session. */
 export function rememberCsrfToken(token: string): void {
@@ -51,6 +56,7 @@ function headersOf({ method }: AnyOperation, withBody: boolean): Record<string, 
   return {
     accept: 'application/json',
     ...(withBody ? { 'content-type': 'application/json' } : {}),
+    ...(method === 'GET' && !activity.take() ? { [backgroundHeader]: '1' } : {}),
     ...(method === 'POST' && csrfToken !== '' ? { [csrfHeader]: csrfToken } : {}),
   }
 }
@@ -62,13 +68,14 @@ async function send(
 ): Promise<{ readonly status: number; readonly json: unknown }> {
   const timeout = AbortSignal.timeout(answerTimeoutMs)
   try {
-    const response = await fetch(path, {
+    const options = {
       ...request,
       credentials: 'same-origin',
       cache: 'no-store',
       redirect: 'error',
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-    })
+    } as const
+    const response = await fetch(path, options)
     return { status: response.status, json: parsed(await response.text()) }
   } catch (cause) {
     if (signal?.aborted) throw cause

@@ -2,12 +2,16 @@
 import type { SessionState } from '@edgeward/service/api'
 import { keepPreviousData, type QueryClient, queryOptions } from '@tanstack/react-query'
 import { call, rememberCsrfToken } from './client.ts'
+import { reasonOfEnd, type SessionEnd } from './session-end.ts'
 
 /** Health and status change by themselves; a plant that is looked at shows it within a few seconds. */
 const refreshMs = 5_000
 
+const sessionKey = ['session'] as const
+const endKey = ['session-end'] as const
+
 export const sessionQuery = queryOptions({
-  queryKey: ['session'],
+  queryKey: sessionKey,
   queryFn: async ({ signal }): Promise<SessionState> => {
     const session = await call('session', {}, signal)
     rememberCsrfToken(session.state === 'signed-in' ? session.csrfToken : '')
@@ -64,12 +68,26 @@ export const decisionQuery = (id: string) =>
 /** Takes the answer of a log-in as the session in force. */
 export function beginSession(client: QueryClient, session: SessionState): void {
   rememberCsrfToken(session.state === 'signed-in' ? session.csrfToken : '')
+  client.removeQueries({ queryKey: endKey })
   client.setQueryData(sessionQuery.queryKey, session)
+}
+
+/** Why the last session of this page is over; undefined when it was logged out here, or there was none. */
+export function endOfSession(client: QueryClient): SessionEnd | undefined {
+  return client.getQueryData<SessionEnd>(endKey)
+}
+
+/** The service no longer knows the session: keeps the reason for the page that then comes. */
+export async function loseSession(client: QueryClient): Promise<void> {
+  const session = client.getQueryData(sessionQuery.queryKey)
+  const reason = reasonOfEnd(session, client.getQueryData(statusQuery.queryKey)?.clock.now)
+  if (reason !== undefined) client.setQueryData(endKey, reason)
+  await endSession(client)
 }
 
 /** Forgets everything that was read in a session that has ended, and asks who is signed in now. */
 export async function endSession(client: QueryClient): Promise<void> {
   rememberCsrfToken('')
-  client.removeQueries({ predicate: query => query.queryKey[0] !== 'session' })
+  client.removeQueries({ predicate: ({ queryKey: [name] }) => name !== sessionKey[0] && name !== endKey[0] })
   await client.invalidateQueries({ queryKey: sessionQuery.queryKey })
 }

@@ -213,6 +213,8 @@ class SoftwareKeyStore implements KeyStore {
         result = await this.#batch.run(batch, changes)
       } finally {
         batch.open = false
+        // Batches come one after the other: until the next one no promise of the process needs to carry this.
+        this.#batch.disable()
       }
       if (batch.changed) await this.#save(batch.keys)
       return result
@@ -226,8 +228,6 @@ class SoftwareKeyStore implements KeyStore {
       this.#keys = new Map()
       this.#sessions.clear()
       this.#secret.secret.fill(0)
-      // Every promise of the process would go on to carry it.
-      this.#batch.disable()
       await this.#lock.release()
     })
   }

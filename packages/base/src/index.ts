@@ -3,5 +3,5 @@ export { bytesEqual, concat, fromBase64url, fromHex, fromUtf8, toBase64url, toHe
 export { CborError, type CborFault, type CborLimits, type CborValue, decodeCbor, encodeCbor, Tagged } from './cbor.ts'
 export { type Clock, SimulatedClock, SystemClock } from './clock.ts'
 export { invariant } from './invariant.ts'
-export { type Random, SeededRandom, SystemRandom } from './random.ts'
+export { generatorDiffers, type Random, SeededRandom, SystemRandom } from './random.ts'
 export { Reader, WireError } from './reader.ts'

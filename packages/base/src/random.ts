@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { toHex } from './bytes.ts'
 
 /** Where randomness comes from. Handed in, so that a simulation can be repeated from its seed. */
 export interface Random {
@@ -11,6 +12,18 @@ export class SystemRandom implements Random {
   bytes(count: number): Uint8Array {
     return Uint8Array.from(randomBytes(count))
   }
+}
+
+const probedBytes = 32
+
+/**
+ * Whether a generator seems to be one: false for one that gives zeros or any single byte, repeats a block of 16 bytes
+ * or begins anew at each draw. Asked at every start, before a key is made or a challenge sent. Threat T02.
+ */
+export function generatorDiffers(random: Random): boolean {
+  const draws = [random.bytes(probedBytes), random.bytes(probedBytes)]
+  const blocks = draws.flatMap(draw => [toHex(draw.subarray(0, 16)), toHex(draw.subarray(16))])
+  return new Set(blocks).size === blocks.length && blocks.every(block => !/^(..)\1*$/.test(block))
 }
 
 /** A repeatable sequence (xorshift128) from a seed. For simulations and tests only: anybody can predict it. */

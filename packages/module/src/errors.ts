@@ -6,6 +6,7 @@
  * - `store-full`: no room for another record; nothing is permitted without its record.
  * - `disk-full`: the disk that the store lies on is full; as above.
  * - `simulation-refused`: simulated ports, and the module was started for production (R12).
+ * - `self-test-failed`: the random generator gives zeros or repeats itself: whoever knows its next value passes for a phone.
  * - `already-commissioned`, `not-commissioned`: what was asked needs the other state.
  * - `bad-package`: a commissioning package that is not for this module, not whole or not genuine.
  * - `unknown-verb`, `bad-request`, `simulation-only`: at the control socket.
@@ -18,6 +19,7 @@ export type ModuleFault =
   | 'store-full'
   | 'disk-full'
   | 'simulation-refused'
+  | 'self-test-failed'
   | 'already-commissioned'
   | 'not-commissioned'
   | 'bad-package'

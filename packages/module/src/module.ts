@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Random } from '@edgeward/base'
+import { generatorDiffers, type Random } from '@edgeward/base'
 import type { KeyStore } from '@edgeward/keystore'
 import { faultPoint } from '#fault-points'
 import { assemble, type BelongingModule, firstRecordDetail } from './belonging-module.ts'
@@ -74,10 +74,12 @@ export interface ModuleOptions {
  * await module.stop()
  */
 export async function createModule(options: ModuleOptions): Promise<SecurityModule> {
-  const { dataFolder, ports, production = false, openDatabase = openLibsql, log } = options
+  const { dataFolder, ports, production = false, openDatabase = openLibsql, random, log } = options
   if (production && ports.simulated) {
     throw new ModuleError('simulation-refused', 'production and simulated ports exclude each other (R12)')
   }
+  if (!generatorDiffers(random))
+    throw new ModuleError('self-test-failed', 'the random generator gives zeros or repeats itself; no tap is taken')
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   makeRoomToStart(dataFolder)
   let unlock: () => void = () => undefined

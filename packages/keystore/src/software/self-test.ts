@@ -1,13 +1,11 @@
 /** Known answers, run at every start: a store that fails one does not open. keys.md §5, threat T02. */
 import { createSecretKey } from 'node:crypto'
-import { bytesEqual, fromHex, type Random, toHex } from '@edgeward/base'
+import { bytesEqual, fromHex, generatorDiffers, type Random, toHex } from '@edgeward/base'
 import { KeyStoreError } from '../errors.ts'
 import { p256PublicKey } from '../p256.ts'
 import { gcmOpen, gcmSeal } from './aead.ts'
 import { Cmac } from './cmac.ts'
 import { unwrapBytes, wrapBytes } from './key-wrap.ts'
-
-const probedBytes = 32
 
 /** Throws a KeyStoreError `self-test-failed` that names the probe. */
 export function selfTest(random: Random): void {
@@ -61,12 +59,6 @@ function curveRefuses(): boolean {
   if (p256PublicKey(point) === undefined) return false
   point[64] = (point[64] as number) ^ 1
   return p256PublicKey(point) === undefined
-}
-
-function generatorDiffers(random: Random): boolean {
-  const draws = [random.bytes(probedBytes), random.bytes(probedBytes)]
-  const blocks = draws.flatMap(draw => [toHex(draw.subarray(0, 16)), toHex(draw.subarray(16))])
-  return new Set(blocks).size === blocks.length && blocks.every(block => !/^(..)\1*$/.test(block))
 }
 
 function refused(attempt: () => unknown): boolean {

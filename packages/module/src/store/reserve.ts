@@ -51,8 +51,9 @@ export function makeRoomToStart(folder: string): void {
 
 /** Whether an error says that the disk, or the part of it that may be used, is full. */
 export function isDiskFull(error: unknown): boolean {
-  const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown }
-  return fullCodes.has(String(code)) || (cause instanceof Error && isDiskFull(cause))
+  if (!(error instanceof Error)) return false
+  const { code, cause } = error as Error & { readonly code?: unknown }
+  return fullCodes.has(String(code)) || isDiskFull(cause)
 }
 
 /** SQLite says the third when it cannot open what its processes share. */

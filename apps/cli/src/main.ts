@@ -94,6 +94,10 @@ site
 
 // The plant as a whole
 program
+  .command('doctor')
+  .description('look at everything that a plant needs, and say what to do about what is not right; changes nothing')
+  .action(async () => (await import('./commands/doctor.ts')).doctor(globals()))
+program
   .command('backup <file>')
   .description('the whole data folder in one file, also while the plant runs; it holds the keys: guard it')
   .option('--passphrase', 'seal it by a passphrase (prompted twice, or one line on standard input)')

@@ -108,9 +108,13 @@ export class ArchiveWriter implements BackupSink {
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure
+    this.#check()
     if (bytes.length === 0 || this.#input.write(bytes)) return
     await Promise.race([once(this.#input, 'drain'), this.#written])
+    this.#check()
+  }
+
+  #check(): void {
     if (this.#failure !== undefined) throw this.#failure
   }
 }

@@ -1,6 +1,9 @@
 /** What can be seen of the embedded database of a data folder from outside, without starting or changing anything. */
+import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { ServiceError } from '../service-error.ts'
 import { migrations } from '../storage/migrations.ts'
 import { databaseAccount } from './account.ts'
 import { installedBinaries } from './binaries.ts'
@@ -41,10 +44,18 @@ export function databaseState(dataFolder: string): DatabaseState {
   }
 }
 
-/** Programs for this machine, and as whom they run; what is wrong with them as a ServiceError. */
-export async function databasePrograms(): Promise<{ readonly postgres: string; readonly runsAs: number | undefined }> {
+const patienceMs = 10_000
+
+/** The programs for this machine: the version that they say, and the user they run as when that is not ours. */
+export async function databasePrograms(): Promise<{ readonly version: string; readonly runsAs: number | undefined }> {
   const { postgres } = await installedBinaries()
-  return { postgres, runsAs: databaseAccount()?.uid }
+  try {
+    const { stdout } = await promisify(execFile)(postgres, ['--version'], { timeout: patienceMs })
+    return { version: stdout.trim(), runsAs: databaseAccount()?.uid }
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
+    throw new ServiceError('database-binaries', `${postgres} does not run: ${why}`, { cause })
+  }
 }
 
 /** What a running database says of itself. */

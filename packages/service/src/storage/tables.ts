@@ -315,6 +315,17 @@ export interface RestoredModuleTable extends Scoped {
   ahead: string | null
 }
 
+/** The newest of what a module has signed about one of its chains; instants are the module's, seconds. */
+export interface EvidenceTable extends Scoped {
+  module: string
+  chain_epoch: number
+  /** The highest, and when it was signed last. */
+  counter: number
+  counter_issued: number
+  /** When anything was signed last. */
+  newest_issued: number
+}
+
 export interface LimitTable extends Scoped {
   bucket: string
   window_start: number
@@ -353,4 +364,5 @@ export interface Tables {
   commissioning_order: OrderTable
   limit_window: LimitTable
   restored_module: RestoredModuleTable
+  evidence: EvidenceTable
 }

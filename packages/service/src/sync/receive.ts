@@ -12,7 +12,6 @@ import {
   type MessageType,
   type Opened,
   openEnvelope,
-  verifyEvidence,
 } from '@edgeward/keystore/seal'
 import type { Core } from '../core.ts'
 import { seconds } from '../instants.ts'
@@ -22,7 +21,9 @@ import { acknowledgeDown } from './acknowledge.ts'
 import { countRefusal, raiseAlarm } from './alarms.ts'
 import { receiveBatch } from './batches.ts'
 import { noteEffective } from './effects.ts'
+import { type Judgement, judgeEvidence, signedEpoch } from './evidence.ts'
 import { typeNumbers } from './outbox.ts'
+import { ownAlarms } from './own-alarms.ts'
 import { findPeer, findPeerByAccount, findPeerByKey, moduleKey, type Peer } from './peers.ts'
 
 /** What the service does about an envelope that it took in, beside storing it. */
@@ -68,7 +69,8 @@ async function open(core: Core, bytes: Uint8Array): Promise<{ peer: Peer; envelo
         const handle = await moduleKey(core, { party: peer.party, keyVersion: version }, 'transport-up')
         return { handle, direction: 'up', peer: peer.party, retired: version < peer.keyVersion }
       },
-      mark: async (_keyId, type) => (found.peer === undefined ? undefined : storedMark(core, found.peer, type)),
+      // Health is the one type with a mark; its number is compared where its evidence can be read.
+      mark: () => undefined,
     },
     bytes,
     { now: seconds(core.clock.now()) },
@@ -83,9 +85,16 @@ async function take(core: Core, answers: Answers, peer: Peer, envelope: Opened):
     answers.acknowledge(peer, { acknowledged: [{ type, version, sequence, result }] })
   switch (envelope.type) {
     case 'audit-batch': {
+      if (signedEpoch(peer, envelope.payload.evidence) !== undefined && (await hasFallen(core, peer, envelope))) {
+        await acknowledge('audit-batch', peer.row.complete_record, 'refused')
+        return
+      }
       const outcome = await receiveBatch(core, peer, envelope.payload)
       // What the module did not sign says nothing of the module, not even that it lives.
       if (outcome.result === 'done') await noteContact(core, peer)
+      if (outcome.result === 'done' && outcome.added > 0) {
+        for (const alarm of ownAlarms(envelope.payload)) await raiseAlarm(core, { module: peer.module, ...alarm })
+      }
       if (outcome.result === 'refused')
         await raiseAlarm(core, {
           module: peer.module,
@@ -97,7 +106,7 @@ async function take(core: Core, answers: Answers, peer: Peer, envelope: Opened):
       return
     }
     case 'acknowledgement': {
-      checkEvidence(peer, envelope.payload.evidence)
+      await hasFallen(core, peer, envelope)
       await noteContact(core, peer)
       const { alarms } = await acknowledgeDown(core, peer, envelope.payload)
       for (const alarm of alarms) await raiseAlarm(core, { module: peer.module, ...alarm })
@@ -107,15 +116,17 @@ async function take(core: Core, answers: Answers, peer: Peer, envelope: Opened):
       return
     }
     case 'health': {
-      const restored = await heardOf(core, peer, envelope.payload)
-      const lost = recordsLost(peer, envelope.payload, checkEvidence(peer, envelope.payload.evidence))
-      await storeHealth(core, peer, { health: envelope.payload, mark: envelope.mark })
+      const { payload } = envelope
+      const mark = await markOfHealth(core, peer, envelope)
+      const restored = await heardOf(core, peer, payload)
+      const lost = recordsLost(peer, payload, signedEpoch(peer, payload.evidence))
+      await storeHealth(core, peer, { health: payload, mark })
       if (restored !== undefined)
         await raiseAlarm(core, { module: peer.module, code: 'module-ahead', detail: restored })
       if (lost !== undefined) await raiseAlarm(core, { module: peer.module, code: 'audit-gap', detail: lost })
-      if (envelope.payload.nonce !== undefined) await answers.tellTime(peer, envelope.payload.nonce)
+      if (payload.nonce !== undefined) await answers.tellTime(peer, payload.nonce)
       await acknowledge('health', keyVersion, 'done')
-      await answers.bringUpToDate((await findPeer(core, peer.module)) ?? peer, envelope.payload.nonce)
+      await answers.bringUpToDate((await findPeer(core, peer.module)) ?? peer, payload.nonce)
       return
     }
     default:
@@ -123,23 +134,57 @@ async function take(core: Core, answers: Answers, peer: Peer, envelope: Opened):
   }
 }
 
+interface FromModule {
+  readonly issued: number
+  readonly payload: { readonly evidence?: Evidence }
+}
+
+/** Whether the module's counter is lower than it was: then its disk was put back, which is an alarm (T24). */
+async function hasFallen(core: Core, peer: Peer, { issued, payload }: FromModule): Promise<boolean> {
+  const { evidence } = payload
+  return tellOfFall(core, peer, evidence, await judgeEvidence(core, peer, { evidence, issued }))
+}
+
+async function tellOfFall(
+  core: Core,
+  { module }: Peer,
+  evidence: Evidence | undefined,
+  { fallenFrom }: Judgement,
+): Promise<boolean> {
+  if (fallenFrom === undefined) return false
+  const detail = `evidence counter ${evidence?.counter}, was ${fallenFrom}`
+  await raiseAlarm(core, { module, code: 'rolled-back', detail })
+  return true
+}
+
 /**
- * R4: what the service could have made itself proves nothing. Gives the epoch of the chain that the evidence is about:
- * the one we know, or that of a module that was reset (the next one) or took another's place (the version of its keys).
+ * The mark that a health moves. One whose number was used is `stale`: somebody has sent it again; unless the module
+ * signed it after everything that is known of it. Then its numbers have gone back, which is an alarm, and what it says to
+ * have in force is what it has (T24). It moves no mark.
  */
-function checkEvidence({ identity, party, row, keyVersion }: Peer, evidence: Evidence | undefined): number {
-  const epochs = [row.chain_epoch, row.chain_epoch + 1, keyVersion].filter(epoch => epoch >= row.chain_epoch)
-  const signed =
-    evidence && epochs.find(chainEpoch => verifyEvidence(identity, { module: party, chainEpoch }, evidence))
-  if (signed === undefined) throw new EnvelopeRefused('signature', 'the module has not signed its evidence')
-  return signed
+async function markOfHealth(
+  core: Core,
+  peer: Peer,
+  { issued, sequence, mark, payload: { evidence } }: Extract<Opened, { type: 'health' }>,
+): Promise<MarkToStore | undefined> {
+  const stored = await storedMark(core, peer, 'health')
+  const isOld = mark !== undefined && !advancesMark(stored, mark)
+  // Before anything of it is believed or kept.
+  if (isOld && signedEpoch(peer, evidence) === undefined) throw new EnvelopeRefused('stale', `health ${sequence}`)
+  const judgement = await judgeEvidence(core, peer, { evidence, issued })
+  await tellOfFall(core, peer, evidence, judgement)
+  if (!isOld) return mark
+  if (!judgement.isNewest) throw new EnvelopeRefused('stale', `health ${sequence}`)
+  const detail = `health ${sequence}, was ${stored?.sequence}`
+  await raiseAlarm(core, { module: peer.module, code: 'rolled-back', detail })
+  return undefined
 }
 
 /**
  * T60: fewer records than the module has signed for before. Only of a health that was made after what we know came: a
  * carrier may be late.
  */
-function recordsLost({ row }: Peer, { evidence, time }: Health, chainEpoch: number): string | undefined {
+function recordsLost({ row }: Peer, { evidence, time }: Health, chainEpoch: number | undefined): string | undefined {
   const { last_record: last, last_contact_at: contact } = row
   const isNews = time * 1000 >= (contact ?? 0)
   if (evidence === undefined || chainEpoch !== row.chain_epoch || evidence.records >= last || !isNews) return undefined

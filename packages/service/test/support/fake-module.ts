@@ -49,6 +49,8 @@ export class FakeModule {
   readonly received: Opened[] = []
   readonly bytes: Uint8Array[] = []
   chainEpoch = 1
+  /** The counter of its secure element. */
+  counter = 1
   /** Records with the head after each. */
   readonly records: {
     readonly record: Uint8Array
@@ -187,21 +189,24 @@ export class FakeModule {
       chainEpoch: this.chainEpoch,
       head,
       records: this.records.length,
-      counter: 1,
+      counter: this.counter,
     })
   }
 
   async health(more: Partial<Health> = {}): Promise<void> {
-    await this.publish(
-      await this.seal('health', {
-        time: this.now,
-        clockQuality: 'synchronised',
-        uptime: 5,
-        heads: this.heads,
-        freeRecords: 1000,
-        ...more,
-      }),
-    )
+    await this.publish(await this.sealHealth(more))
+  }
+
+  /** A health of now, under a number of one's choice. */
+  sealHealth(more: Partial<Health> = {}, change: { readonly sequence?: bigint } = {}): Promise<Uint8Array> {
+    const now = {
+      time: this.now,
+      clockQuality: 'synchronised',
+      uptime: 5,
+      heads: this.heads,
+      freeRecords: 1000,
+    } as const
+    return this.seal('health', { ...now, ...more }, change)
   }
 
   /** Adds records to the chain. */

@@ -115,3 +115,57 @@ test('T54: a request with a key that is no point of the curve leaves the order o
   })
   await FakeModule.commission(plant, 'edge-warehouse', { order })
 })
+
+/** How often an account was refused, by reason. */
+const refusalsOf = async (id: string): Promise<Readonly<Record<string, number>>> => (await healthOf(id)).refused.reasons
+
+test('T24: a module whose disk was put back is noticed by the first thing that it says, and gets its state again', async () => {
+  const gate = await plant.module('edge-office')
+  const first = await gate.until(module => module.newest('policy-bundle'))
+  await plant.service.idle()
+  const old = await gate.sealHealth()
+  await answered(gate, () => gate.publish(old))
+  for (let i = 0; i < 3; i++) await answered(gate, () => gate.health())
+  expect(await alarmsOf('edge-office')).toEqual([])
+  // Somebody repeats what he heard: nothing but a refusal.
+  await gate.publish(old)
+  await answered(gate, () => gate.health())
+  expect(await alarmsOf('edge-office')).toEqual([])
+
+  plant.clock.advance(60_000)
+  const back = await gate.sealHealth({ heads: { keyPackage: 1 } }, { sequence: 2n })
+  const before = gate.received.length
+  await gate.publish(back)
+  const again = await gate.until(m => m.received.slice(before).find(({ type }) => type === 'policy-bundle'))
+  expect(again.type === 'policy-bundle' && again.payload.version).toBe(first.payload.version)
+  await plant.service.idle()
+  expect(await alarmsOf('edge-office')).toMatchObject([{ code: 'rolled-back' }])
+  expect((await alarmsOf('edge-office'))[0]?.detail).toMatch(/^health 2, was \d+$/)
+  // Once more, it is only stale.
+  const stale = (await refusalsOf('edge-office')).stale ?? 0
+  await gate.publish(back)
+  await answered(gate, () => gate.health())
+  expect((await refusalsOf('edge-office')).stale).toBe(stale + 1)
+})
+
+test('T60: a counter that falls is an alarm, and the records that come with it are not taken in', async () => {
+  const lab = await FakeModule.commission(plant, 'edge-warehouse')
+  await lab.connect()
+  lab.counter = 9
+  lab.record(started(lab.now))
+  expect(await answered(lab, () => lab.sendBatch(1, 1))).toMatchObject({ result: 'done', version: 1 })
+  // Made before, and late: a carrier took its time.
+  lab.counter = 8
+  lab.record(started(lab.now))
+  expect(await answered(lab, () => lab.sendBatch(2, 2))).toMatchObject({ result: 'done', version: 2 })
+  expect(await alarmsOf('edge-warehouse')).toEqual([])
+
+  plant.clock.advance(60_000)
+  lab.counter = 5
+  lab.record(started(lab.now))
+  expect(await answered(lab, () => lab.sendBatch(3, 3))).toMatchObject({ result: 'refused', version: 2 })
+  expect(await alarmsOf('edge-warehouse')).toEqual([{ code: 'rolled-back', detail: 'evidence counter 5, was 9' }])
+  lab.counter = 10
+  expect(await answered(lab, () => lab.sendBatch(3, 3))).toMatchObject({ result: 'done', version: 3 })
+  await lab.disconnect()
+})

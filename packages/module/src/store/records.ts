@@ -55,7 +55,10 @@ export function setMac(db: Database, number: number, mac: Uint8Array, late: bool
  */
 export function acknowledgeRecords(db: Database, said: number): void {
   const upTo = Math.max(said, oldestToGoOnFrom(db))
-  db.run('UPDATE records SET acknowledged = (number <= ?) WHERE acknowledged <> (number <= ?)', upTo, upTo)
+  // Only those between then and now: a service that has been away finds a hundred thousand of them.
+  const before = counter(db, 'lastAcknowledged')
+  const [low, high] = upTo < before ? [upTo, before] : [before, upTo]
+  db.run('UPDATE records SET acknowledged = (number <= ?) WHERE number > ? AND number <= ?', upTo, low, high)
   db.run('DELETE FROM records WHERE number <= ?', upTo - keptAcknowledged)
   setCounter(db, 'lastAcknowledged', upTo)
 }

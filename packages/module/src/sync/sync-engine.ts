@@ -28,6 +28,8 @@ import type { Sealer, UpType } from './sealer.ts'
 export const healthIntervalMs: number = 60_000
 /** Records of one tap leave together. */
 const gatherMs = 50
+/** Batches that may be under way at once. */
+const mostUnanswered = 3
 /** How long to wait for the acknowledgement of a batch; doubled at each try. */
 const firstRetryMs = 10_000
 const longestRetryMs = 300_000
@@ -62,8 +64,8 @@ export class SyncEngine {
   #first: Uint8Array | undefined
   #running = false
   #isUp = false
-  /** Last record of the batch that waits for its acknowledgement; 0: none. */
-  #sentUpTo = 0
+  /** Last record of each batch that waits for its acknowledgement, in order. */
+  #unanswered: readonly number[] = []
   #retryMs = firstRetryMs
   #stopHealth: () => void = noTimer
   #stopRetry: () => void = noTimer
@@ -116,7 +118,7 @@ export class SyncEngine {
     this.#linkLost = new Promise(resolve => {
       this.#loseLink = () => resolve(false)
     })
-    this.#sentUpTo = 0
+    this.#unanswered = []
     this.#retryMs = firstRetryMs
     this.#do('first', () => this.#sendFirst())
     this.#do('health', () => this.#sendHealth())
@@ -153,10 +155,12 @@ export class SyncEngine {
   }
 
   #acknowledged(upTo: number): void {
+    const [first] = this.#unanswered
     // Less than was sent: the service misses something, and it goes out again from there.
-    this.#stopRetry()
-    this.#sentUpTo = 0
+    this.#unanswered = first === undefined || upTo < first ? [] : this.#unanswered.filter(last => last > upTo)
     this.#retryMs = firstRetryMs
+    if (this.#unanswered.length > 0) this.#retryRecords()
+    else this.#stopRetry()
     this.#options.log.info('records-acknowledged', { upTo })
   }
 
@@ -186,17 +190,23 @@ export class SyncEngine {
     }
   }
 
-  /** One batch at a time; the next one goes when the service has this one, or after a while the same again. */
+  /**
+   * One batch at a time; the next one goes when the service has this one, or after a while the same again. Where more
+   * waits than fits into one, the next is on its way while the service takes in the one before.
+   */
   async #sendRecords(): Promise<void> {
     const { db, journal } = this.#options
-    if (!this.#isUp || this.#sentUpTo > 0) return
-    // Whatever fails here, the key store or a link that does not take it, is tried again.
-    this.#retryRecords()
-    await journal.makeMacs()
-    const batch = nextBatch(db, journal, counter(db, 'lastAcknowledged') + 1)
-    if (batch === undefined) this.#stopRetry()
-    else if (await this.#send('audit-batch', batch)) {
-      this.#sentUpTo = batch.last
+    while (this.#isUp && this.#unanswered.length < mostUnanswered) {
+      const sentUpTo = this.#unanswered.at(-1) ?? 0
+      // Whatever fails here, the key store or a link that does not take it, is tried again.
+      this.#retryRecords()
+      await journal.makeMacs()
+      const batch = nextBatch(db, journal, Math.max(counter(db, 'lastAcknowledged'), sentUpTo) + 1)
+      const isLast = batch === undefined || batch.last === counter(db, 'lastRecord')
+      if (isLast && sentUpTo > 0) return
+      if (batch === undefined) return this.#stopRetry()
+      if (!(await this.#send('audit-batch', batch))) return
+      this.#unanswered = [...this.#unanswered, batch.last]
       this.#retryRecords()
     }
   }
@@ -204,7 +214,7 @@ export class SyncEngine {
   #retryRecords(): void {
     this.#stopRetry()
     this.#stopRetry = this.#options.timers.after(this.#retryMs, () => {
-      this.#sentUpTo = 0
+      this.#unanswered = []
       this.#retryMs = Math.min(2 * this.#retryMs, longestRetryMs)
       this.#do('records', () => this.#sendRecords())
     })

@@ -28,8 +28,8 @@ export async function recordAct(core: Core, queries: Queries, act: Act): Promise
   const { scope } = core.storage
   const source = core.roots.service
   const { chain_epoch: chainEpoch, number, head } = await lastOf(core, queries)
-  const { record, openings } = recordOf(core, act)
-  const next = { number: number + 1, record, head: chainNext(head, number + 1, record), openings }
+  const { record, decoded, openings } = recordOf(core, act)
+  const next = { number: number + 1, record, decoded, head: chainNext(head, number + 1, record), openings }
   await append(queries, scope, {
     source,
     module: serviceName,
@@ -47,7 +47,10 @@ export async function recordAct(core: Core, queries: Queries, act: Act): Promise
 }
 
 /** The end of the chain, locked until the transaction ends. */
-async function lastOf(core: Core, queries: Queries): Promise<{ chain_epoch: number; number: number; head: Uint8Array }> {
+async function lastOf(
+  core: Core,
+  queries: Queries,
+): Promise<{ chain_epoch: number; number: number; head: Uint8Array }> {
   const { scope } = core.storage
   const source = core.roots.service
   const start = { number: 0, head: chainStart({ module: source, chainEpoch: firstChainEpoch }) }
@@ -73,7 +76,7 @@ async function lastOf(core: Core, queries: Queries): Promise<{ chain_epoch: numb
 function recordOf(
   core: Core,
   { actor, event, detail = {}, person, credential }: Act,
-): { record: Uint8Array; openings: Opening[] } {
+): { record: Uint8Array; decoded: AuditRecord; openings: Opening[] } {
   const values: Partial<Record<CommittedField, Uint8Array>> = {
     ...(person !== undefined && { person }),
     ...(credential !== undefined && { credential }),
@@ -93,5 +96,5 @@ function recordOf(
     detail: { ...detail, actor: actor.kind === 'operator' ? actor.name : actor.kind },
     ...Object.fromEntries(openings.map(opening => [opening.field, commitment(opening)])),
   }
-  return { record: encodeRecord(record), openings }
+  return { record: encodeRecord(record), decoded: record, openings }
 }

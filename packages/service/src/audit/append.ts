@@ -1,6 +1,6 @@
 /** Entries of the log, in the order of arrival; and the decoded rows beside them. log.md §5 */
 import { createHash } from 'node:crypto'
-import { type AuditRecord, decodeRecord } from '@edgeward/domain'
+import type { AuditRecord } from '@edgeward/domain'
 import { batchLeafBytes, leafBytes, type Opening } from '@edgeward/keystore/seal'
 import { sql } from 'kysely'
 import type { Queries, Scoped } from '../storage/storage.ts'
@@ -13,6 +13,8 @@ export type CommittedField = (typeof committedFields)[number]
 export interface PlacedRecord {
   readonly number: number
   readonly record: Uint8Array
+  /** What its bytes say. */
+  readonly decoded: AuditRecord
   /** Head of the chain after it. */
   readonly head: Uint8Array
   readonly openings: readonly Opening[]
@@ -45,44 +47,78 @@ export async function append(queries: Queries, scope: Scoped, arrival: Arrival):
   let index = await nextIndex(queries, scope)
   const { source: module, chainEpoch, signature } = arrival
   const leaves: { index: number; leaf: Uint8Array }[] = []
-  const rows: ReturnType<typeof rowOf>[] = []
-  const openings: { index: number; field: string; salt: Uint8Array; value: Uint8Array }[] = []
+  const rows: { readonly index: number; readonly placed: PlacedRecord }[] = []
+  const openings: { index: number; opening: Opening }[] = []
   for (const placed of arrival.records) {
     const { number, record, head } = placed
     leaves.push({ index, leaf: leafBytes({ module, chainEpoch, number, record, head }) })
-    rows.push(rowOf(arrival, placed, index))
-    openings.push(...placed.openings.map(({ field, salt, value }) => ({ index, field, salt, value })))
+    rows.push({ index, placed })
+    for (const opening of placed.openings) openings.push({ index, opening })
     index += 1
   }
   if (signature !== undefined) leaves.push({ index, leaf: batchLeafBytes({ module, chainEpoch, ...signature }) })
-  await insertAll(leaves, chunk =>
-    queries
-      .insertInto('leaf')
-      .values(chunk.map(row => ({ ...scope, ...row })))
-      .execute(),
-  )
-  await insertAll(rows, chunk =>
-    queries
-      .insertInto('record')
-      .values(chunk.map(row => ({ ...scope, ...row })))
-      .execute(),
-  )
-  await insertAll(openings, chunk =>
-    queries
-      .insertInto('opening')
-      .values(chunk.map(row => ({ ...scope, ...row })))
-      .execute(),
+  await insertLeaves(queries, scope, leaves)
+  await insertRecords(queries, scope, arrival, rows)
+  if (openings.length > 0) await insertOpenings(queries, scope, openings)
+}
+
+// Whole columns as arrays: a statement of a thousand rows costs little more than one of a single row.
+
+async function insertLeaves(
+  queries: Queries,
+  { tenant, site }: Scoped,
+  leaves: readonly { readonly index: number; readonly leaf: Uint8Array }[],
+): Promise<void> {
+  await sql`
+    insert into leaf (tenant, site, index, leaf)
+    select ${tenant}::bytea, ${site}::bytea, *
+    from unnest(${leaves.map(({ index }) => index)}::bigint[], ${leaves.map(({ leaf }) => leaf)}::bytea[])`.execute(
+    queries,
   )
 }
 
-/** PostgreSQL takes 65,535 parameters a statement. */
-const rowsAStatement = 500
-
-async function insertAll<Row>(
-  rows: readonly Row[],
-  insert: (chunk: readonly Row[]) => Promise<unknown>,
+/** The columns by which records are looked for. */
+async function insertRecords(
+  queries: Queries,
+  { tenant, site }: Scoped,
+  { source, module, chainEpoch, receivedAt, signature }: Arrival,
+  rows: readonly { readonly index: number; readonly placed: PlacedRecord }[],
 ): Promise<void> {
-  for (let i = 0; i < rows.length; i += rowsAStatement) await insert(rows.slice(i, i + rowsAStatement))
+  const column = <T>(value: (record: AuditRecord, placed: PlacedRecord, index: number) => T): T[] =>
+    rows.map(({ index, placed }) => value(placed.decoded, placed, index))
+  await sql`
+    insert into record (tenant, site, source, module, chain_epoch, signed, received_at, index, number, record_digest, head,
+      at, kind, clock_quality, simulated, decision_id, asset, decision, record)
+    select ${tenant}::bytea, ${site}::bytea, ${source}::bytea, ${module}::text, ${chainEpoch}::bigint,
+      ${signature !== undefined}::boolean, ${receivedAt}::bigint, *
+    from unnest(
+      ${column((_record, _placed, index) => index)}::bigint[],
+      ${column((_record, { number }) => number)}::bigint[],
+      ${column((_record, { record }) => sha256(record))}::bytea[],
+      ${column((_record, { head }) => head)}::bytea[],
+      ${column(({ at }) => at * 1000)}::bigint[],
+      ${column(({ kind }) => kind)}::text[],
+      ${column(({ clockQuality }) => clockQuality)}::text[],
+      ${column(({ simulated }) => simulated)}::boolean[],
+      ${column(({ decisionId }) => decisionId ?? null)}::text[],
+      ${column(({ asset }) => asset ?? null)}::text[],
+      ${column(({ decision }) => decision ?? null)}::text[],
+      ${column((_record, { record }) => record)}::bytea[])`.execute(queries)
+}
+
+async function insertOpenings(
+  queries: Queries,
+  { tenant, site }: Scoped,
+  openings: readonly { readonly index: number; readonly opening: Opening }[],
+): Promise<void> {
+  await sql`
+    insert into opening (tenant, site, index, field, salt, value)
+    select ${tenant}::bytea, ${site}::bytea, *
+    from unnest(
+      ${openings.map(({ index }) => index)}::bigint[],
+      ${openings.map(({ opening }) => opening.field)}::text[],
+      ${openings.map(({ opening }) => opening.salt)}::bytea[],
+      ${openings.map(({ opening }) => opening.value)}::bytea[])`.execute(queries)
 }
 
 async function lockLog(queries: Queries, { site }: Scoped): Promise<void> {
@@ -99,30 +135,6 @@ async function nextIndex(queries: Queries, { tenant, site }: Scoped): Promise<nu
     .executeTakeFirst()
   // Cursors begin at 1: 0 is "before everything".
   return (last?.index ?? 0) + 1
-}
-
-/** The columns by which records are looked for. */
-function rowOf({ source, module, chainEpoch, receivedAt, signature }: Arrival, placed: PlacedRecord, index: number) {
-  const decoded: AuditRecord = decodeRecord(placed.record)
-  return {
-    index,
-    source,
-    module,
-    chain_epoch: chainEpoch,
-    number: placed.number,
-    record_digest: sha256(placed.record),
-    head: placed.head,
-    signed: signature !== undefined,
-    received_at: receivedAt,
-    at: decoded.at * 1000,
-    kind: decoded.kind,
-    clock_quality: decoded.clockQuality,
-    simulated: decoded.simulated,
-    decision_id: decoded.decisionId ?? null,
-    asset: decoded.asset ?? null,
-    decision: decoded.decision ?? null,
-    record: placed.record,
-  }
 }
 
 function sha256(data: Uint8Array): Uint8Array {

@@ -1,7 +1,7 @@
 /** Audit batches of modules: verified, taken in once each, holes seen and asked for again. log.md §5, envelope.md §5 */
 import { createHash } from 'node:crypto'
 import { bytesEqual, toHex } from '@edgeward/base'
-import { decodeRecord } from '@edgeward/domain'
+import { type AuditRecord, decodeRecord } from '@edgeward/domain'
 import { type AuditBatch, batchFault, batchHeads, chainStart, commitment, type Opening } from '@edgeward/keystore/seal'
 import { append, committedFields, type PlacedRecord } from '../audit/append.ts'
 import type { Core } from '../core.ts'
@@ -67,21 +67,25 @@ function place(batch: AuditBatch): readonly PlacedRecord[] | undefined {
   const openings = new Map((batch.openings ?? []).map(opening => [toHex(commitment(opening)), opening]))
   const placed: PlacedRecord[] = []
   for (const [i, record] of batch.records.entries()) {
-    const found = openingsOf(record, openings)
-    if (found === undefined) return undefined
-    placed.push({ number: batch.first + i, record, head: heads[i] as Uint8Array, openings: found })
+    const decoded = decode(record)
+    if (decoded === undefined) return undefined
+    const head = heads[i] as Uint8Array
+    placed.push({ number: batch.first + i, record, decoded, head, openings: openingsOf(decoded, openings) })
   }
   return placed
 }
 
-function openingsOf(bytes: Uint8Array, openings: ReadonlyMap<string, Opening>): readonly Opening[] | undefined {
+function openingsOf(record: AuditRecord, openings: ReadonlyMap<string, Opening>): readonly Opening[] {
+  return committedFields.flatMap(field => {
+    const value = record[field]
+    const opening = value === undefined ? undefined : openings.get(toHex(value))
+    return opening?.field === field ? [opening] : []
+  })
+}
+
+function decode(bytes: Uint8Array): AuditRecord | undefined {
   try {
-    const record = decodeRecord(bytes)
-    return committedFields.flatMap(field => {
-      const value = record[field]
-      const opening = value === undefined ? undefined : openings.get(toHex(value))
-      return opening?.field === field ? [opening] : []
-    })
+    return decodeRecord(bytes)
   } catch (error) {
     if (error instanceof Error && error.name === 'RecordError') return undefined
     throw error
@@ -265,13 +269,15 @@ async function writeHoles(
     .where('module', '=', module)
     .where('chain_epoch', '=', chainEpoch)
     .execute()
-  await queries
-    .deleteFrom('gap')
-    .where('tenant', '=', scope.tenant)
-    .where('site', '=', scope.site)
-    .where('module', '=', module)
-    .where('chain_epoch', '=', chainEpoch)
-    .execute()
+  if (since.length > 0) {
+    await queries
+      .deleteFrom('gap')
+      .where('tenant', '=', scope.tenant)
+      .where('site', '=', scope.site)
+      .where('module', '=', module)
+      .where('chain_epoch', '=', chainEpoch)
+      .execute()
+  }
   if (holes.length === 0) return
   const now = core.clock.now()
   await queries

@@ -5,6 +5,8 @@ import { operatorApi } from '../operator-api.ts'
 import { bold, dim, green, red, say, sayJson, siteTime, table, yellow } from '../output.ts'
 
 const daySeconds = 86_400
+/** A tenth of what a module keeps; with a full disk it says less than that. threat-model.md §8 */
+const fewRecords = 10_000
 
 /** The five questions that everybody asks first, then the modules. */
 export async function status(options: { readonly data?: string; readonly json?: boolean }): Promise<void> {
@@ -85,9 +87,14 @@ function moduleRow(module: ModuleHealth): readonly string[] {
     version(bundle),
     version(revocations),
     `${clock?.quality ?? 'unknown'}${module.simulated ? ' (simulated)' : ''}`,
-    records.gaps.length > 0
-      ? red(`${records.gaps.length} gaps`)
-      : String(Math.max(0, records.last - records.acknowledged)),
+    waitingRecords(records),
     refused.total > 0 ? red(String(refused.total)) : '0',
   ]
+}
+
+/** Records that the service has not yet; a module that has no room for more of them denies. */
+function waitingRecords({ gaps, last, acknowledged, free }: ModuleHealth['records']): string {
+  const waiting = Math.max(0, last - acknowledged)
+  if (free !== null && free <= fewRecords) return red(`${waiting}, room for ${free}`)
+  return gaps.length > 0 ? red(`${gaps.length} gaps`) : String(waiting)
 }

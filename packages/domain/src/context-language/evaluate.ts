@@ -1,14 +1,40 @@
 import type { BinaryOperator, Expression, TextFunction } from './ast.ts'
+import { Meter } from './meter.ts'
 import { compare, equal, type Value } from './value.ts'
 
 /** Tells the value of a name; undefined: there is none. */
 export type Lookup = (name: string) => Value | undefined
 
+/** What an expression says and what it cost. */
+export interface Evaluation {
+  readonly value: Value | undefined
+  /** Nodes, and characters and items that they touched: at most `stepsANode` for each node. */
+  readonly steps: number
+}
+
 /**
  * The value of an expression, site.md §4; undefined is an error (a name without value, a mixture of types, overflow,
- * division by int zero). Neither loops nor throws: its cost is the number of nodes, which the parser bounds.
+ * division by int zero, and an operator that needs more than `stepsANode`). Neither loops nor throws: the parser bounds the nodes,
+ * the meter what each of them does with long texts and lists (T43).
  */
 export function evaluate(expression: Expression, lookup: Lookup): Value | undefined {
+  return evaluateMetered(expression, lookup).value
+}
+
+/** The same with its cost, which is the same on every machine. */
+export function evaluateMetered(expression: Expression, lookup: Lookup): Evaluation {
+  const meter = new Meter()
+  const value = resultOf(expression, { lookup, meter })
+  return { value, steps: meter.used }
+}
+
+interface Run {
+  readonly lookup: Lookup
+  readonly meter: Meter
+}
+
+function resultOf(expression: Expression, run: Run): Value | undefined {
+  const { lookup, meter } = run
   switch (expression.kind) {
     case 'literal':
       return expression.value
@@ -17,47 +43,62 @@ export function evaluate(expression: Expression, lookup: Lookup): Value | undefi
     case 'has':
       return lookup(expression.name) !== undefined
     case 'list':
-      return listOf(expression.items.map(item => evaluate(item, lookup)))
+      return listOf(expression.items.map(item => resultOf(item, run)))
     case 'size':
-      return sizeOf(evaluate(expression.argument, lookup))
+      return sizeOf(resultOf(expression.argument, run), meter)
     case 'text':
-      return textOf(expression.function, evaluate(expression.text, lookup), evaluate(expression.argument, lookup))
+      return textOf(expression.function, resultOf(expression.text, run), resultOf(expression.argument, run), meter)
     case 'unary':
       return expression.operator === '!'
-        ? not(evaluate(expression.operand, lookup))
-        : negate(evaluate(expression.operand, lookup))
+        ? not(resultOf(expression.operand, run))
+        : negate(resultOf(expression.operand, run))
     case 'choice': {
-      const test = evaluate(expression.test, lookup)
+      const test = resultOf(expression.test, run)
       if (typeof test !== 'boolean') return undefined
-      return evaluate(test ? expression.yes : expression.no, lookup)
+      return resultOf(test ? expression.yes : expression.no, run)
     }
     case 'binary':
-      return binary(expression.operator, evaluate(expression.left, lookup), evaluate(expression.right, lookup))
+      return binary(expression.operator, resultOf(expression.left, run), resultOf(expression.right, run), meter)
   }
 }
 
 const minInt = -(1n << 63n)
 const maxInt = (1n << 63n) - 1n
 
-function binary(operator: BinaryOperator, left: Value | undefined, right: Value | undefined): Value | undefined {
+function binary(
+  operator: BinaryOperator,
+  left: Value | undefined,
+  right: Value | undefined,
+  meter: Meter,
+): Value | undefined {
   if (operator === '&&') return absorb(left, right, false)
   if (operator === '||') return absorb(left, right, true)
   if (left === undefined || right === undefined) return undefined
+  meter.begin()
   switch (operator) {
     case '==':
-      return equal(left, right)
+      return equal(left, right, meter)
     case '!=':
-      return !equal(left, right)
+      return not(equal(left, right, meter))
     case 'in':
-      return Array.isArray(right) ? right.some(item => equal(left, item)) : undefined
+      return Array.isArray(right) ? isIn(left, right, meter) : undefined
     case '<':
     case '<=':
     case '>':
     case '>=':
-      return ordered(operator, compare(left, right))
+      return ordered(operator, compare(left, right, meter))
     default:
-      return arithmetic(operator, left, right)
+      return arithmetic(operator, left, right, meter)
   }
+}
+
+/** Undefined when there are too many items to look at. */
+function isIn(left: Value, right: readonly Value[], meter: Meter): boolean | undefined {
+  for (const item of right) {
+    const same = equal(left, item, meter)
+    if (same !== false) return same
+  }
+  return false
 }
 
 /** `&&` and `||` absorb errors: one operand that decides is enough. A non-bool counts as an error. */
@@ -73,12 +114,15 @@ function ordered(operator: '<' | '<=' | '>' | '>=', order: number | undefined): 
   return operator === '>' ? order > 0 : order >= 0
 }
 
-function arithmetic(operator: '+' | '-' | '*' | '/' | '%', left: Value, right: Value): Value | undefined {
+function arithmetic(operator: '+' | '-' | '*' | '/' | '%', left: Value, right: Value, meter: Meter): Value | undefined {
   if (typeof left === 'bigint' && typeof right === 'bigint') return ofInts(operator, left, right)
   if (typeof left === 'number' && typeof right === 'number') return ofDoubles(operator, left, right)
   if (operator !== '+') return undefined
-  if (typeof left === 'string' && typeof right === 'string') return left + right
-  return Array.isArray(left) && Array.isArray(right) ? [...left, ...right] : undefined
+  if (typeof left === 'string' && typeof right === 'string') {
+    return meter.spend(left.length + right.length) ? left + right : undefined
+  }
+  if (!Array.isArray(left) || !Array.isArray(right)) return undefined
+  return meter.spendItems(left.length + right.length) ? [...left, ...right] : undefined
 }
 
 /** `/` cuts towards zero, `%` has the sign of the left: so do bigints. */
@@ -127,13 +171,21 @@ function listOf(items: readonly (Value | undefined)[]): readonly Value[] | undef
 }
 
 /** Characters of a string (code points), or items of a list. */
-function sizeOf(value: Value | undefined): bigint | undefined {
-  if (typeof value === 'string') return BigInt([...value].length)
+function sizeOf(value: Value | undefined, meter: Meter): bigint | undefined {
+  meter.begin()
+  if (typeof value === 'string') return meter.spendItems(value.length) ? BigInt([...value].length) : undefined
   return Array.isArray(value) ? BigInt(value.length) : undefined
 }
 
-function textOf(name: TextFunction, text: Value | undefined, argument: Value | undefined): boolean | undefined {
+function textOf(
+  name: TextFunction,
+  text: Value | undefined,
+  argument: Value | undefined,
+  meter: Meter,
+): boolean | undefined {
   if (typeof text !== 'string' || typeof argument !== 'string') return undefined
+  meter.begin()
+  if (!meter.spendSearch(text.length + argument.length)) return undefined
   if (name === 'startsWith') return text.startsWith(argument)
   return name === 'endsWith' ? text.endsWith(argument) : text.includes(argument)
 }

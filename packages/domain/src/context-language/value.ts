@@ -1,17 +1,30 @@
+import type { Meter } from './meter.ts'
+
 /** A value of the context language: bool, int (bigint), double (number), string, list. Undefined is the error value. */
 export type Value = boolean | bigint | number | string | readonly Value[]
 
-/** `==` of the language: numbers by value, equal types by content, different types are not equal. site.md §4. */
-export function equal(a: Value, b: Value): boolean {
+/**
+ * `==` of the language: numbers by value, equal types by content, different types are not equal. site.md §4. Undefined:
+ * more steps than are left.
+ */
+export function equal(a: Value, b: Value, meter: Meter): boolean | undefined {
+  if (!meter.spendItems(1)) return undefined
   if (isNumber(a) && isNumber(b)) return compareNumbers(a, b) === 0
-  if (Array.isArray(a) || Array.isArray(b)) return Array.isArray(a) && Array.isArray(b) && equalLists(a, b)
+  if (Array.isArray(a) || Array.isArray(b)) return Array.isArray(a) && Array.isArray(b) && equalLists(a, b, meter)
+  if (typeof a === 'string' && typeof b === 'string' && a.length === b.length && !meter.spend(a.length))
+    return undefined
   return a === b
 }
 
-/** -1, 0 or 1 by order; NaN for numbers without one; undefined for types that have no order together. */
-export function compare(a: Value, b: Value): number | undefined {
+/**
+ * -1, 0 or 1 by order; NaN for numbers without one; undefined for types that have no order together, and for more steps
+ * than are left.
+ */
+export function compare(a: Value, b: Value, meter: Meter): number | undefined {
   if (isNumber(a) && isNumber(b)) return compareNumbers(a, b)
-  if (typeof a === 'string' && typeof b === 'string') return compareTexts(a, b)
+  if (typeof a === 'string' && typeof b === 'string') {
+    return meter.spendItems(a.length + b.length) ? compareTexts(a, b) : undefined
+  }
   if (typeof a === 'boolean' && typeof b === 'boolean') return Number(a) - Number(b)
   return undefined
 }
@@ -20,8 +33,14 @@ function isNumber(value: Value): value is bigint | number {
   return typeof value === 'bigint' || typeof value === 'number'
 }
 
-const equalLists = (a: readonly Value[], b: readonly Value[]): boolean =>
-  a.length === b.length && a.every((item, index) => equal(item, b[index] as Value))
+function equalLists(a: readonly Value[], b: readonly Value[], meter: Meter): boolean | undefined {
+  if (a.length !== b.length) return false
+  for (const [index, item] of a.entries()) {
+    const same = equal(item, b[index] as Value, meter)
+    if (same !== true) return same
+  }
+  return true
+}
 
 /** JavaScript compares an integer with a double by value, without rounding. */
 function compareNumbers(a: bigint | number, b: bigint | number): number {

@@ -266,4 +266,28 @@ describe('what is refused', () => {
   ])('%s', (_, path, value) => {
     expect(codeOf(altered(path, value))).toBe('malformed')
   })
+
+  test.each([
+    "gas.matches('^(a+)+$')",
+    '[1].all(x, [1].all(y, x == y))',
+    `${'('.repeat(17)}true${')'.repeat(17)}`,
+    `1${'+1'.repeat(120)} > 0`,
+    `1 in [${'1,'.repeat(100)}1]`,
+    `'${'x'.repeat(1_024)}' == s`,
+  ])('T43: what a service that checks nothing lets through reaches no decision (%#)', expression => {
+    const asking = siteOf({
+      assets: { a: { kind: 'k', functions: ['use'] } },
+      modules: { m: { guards: 'a' } },
+      permissions: [{ who: 'everyone', on: 'a', may: 'use', when: { context: { safe: 'harmless == 1' } } }],
+    })
+    const honest = compileBundle(asking, 'm', namesOf(asking))
+    expect(codeOf(honest)).toBe('opened')
+    const put = (value: unknown): unknown => {
+      if (value === 'harmless == 1') return expression
+      if (Array.isArray(value)) return value.map(put)
+      return value instanceof Map ? new Map([...value].map(([key, member]) => [key, put(member)])) : value
+    }
+    const hostile = put(decodeCbor(honest.subarray(2))) as Parameters<typeof encodeCbor>[0]
+    expect(codeOf(Uint8Array.of(0, 1, ...encodeCbor(hostile)))).toBe('malformed')
+  })
 })

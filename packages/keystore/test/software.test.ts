@@ -163,6 +163,38 @@ test('a power cut at any write leaves the keys before or after the change, never
   }
 })
 
+test('a full disk leaves the keys as they were, and the store goes on: it takes them when there is room', async () => {
+  const disk = new MemoryDisk()
+  let isFull = false
+  const store = await openSoftwareKeyStore({
+    folder: '',
+    disk: {
+      read: name => disk.read(name),
+      rename: (from, to) => disk.rename(from, to),
+      syncFolder: () => disk.syncFolder(),
+      lock: () => disk.lock(),
+      // As a real one does: the file is there and short.
+      async write(name, bytes) {
+        await disk.write(name, isFull ? bytes.subarray(0, 7) : bytes)
+        if (isFull) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+      },
+    },
+  })
+  const old = await store.generate(pin(1))
+  isFull = true
+  const mac = await store.mac(old, message)
+  await expect(store.generate(pin(2))).rejects.toMatchObject({ code: 'busy' })
+  await expect(store.destroy(old)).rejects.toMatchObject({ code: 'busy' })
+  expect(await store.list()).toEqual([old])
+  expect(await store.mac(old, message)).toEqual(mac)
+  isFull = false
+  const next = await store.generate(pin(2))
+  await store.close()
+  const again = await openSoftwareKeyStore({ folder: '', disk })
+  expect(await again.list()).toEqual([old, next])
+  await again.close()
+})
+
 test('a first start that was cut off at any write is made good by the next', async () => {
   for (let cut = 0; cut < 6; cut++) {
     const disk = new MemoryDisk()

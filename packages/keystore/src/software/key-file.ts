@@ -58,7 +58,10 @@ export async function openKeyFile(disk: Disk, random: Random, passphrase: string
   return { keys, secret }
 }
 
-/** Replaces the key file. Rejects with the disk's own error; then the file is the old one or, rarely, the new one. */
+/**
+ * Replaces the key file. Rejects with a KeyStoreError `busy` when the disk is full and nothing was replaced, else with the
+ * disk's own error; then the file is the old one or, rarely, the new one.
+ */
 export async function writeKeyFile(disk: Disk, random: Random, { keys, secret }: OpenKeyFile): Promise<void> {
   const salt = random.bytes(saltBytes)
   const iv = random.bytes(ivBytes)
@@ -108,9 +111,16 @@ async function secretOf(disk: Disk, head: Head, passphrase: string | undefined):
 
 async function replace(disk: Disk, name: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${name}.new`
-  await disk.write(temporary, bytes)
+  await disk.write(temporary, bytes).catch((cause: unknown) => {
+    if (!isDiskFull(cause)) throw cause
+    throw new KeyStoreError('busy', 'the disk is full; the keys are as they were', { cause })
+  })
   await disk.rename(temporary, name)
   await disk.syncFolder()
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
 }
 
 function encodeHead({ salt, iv, dataKey }: Head): Uint8Array {

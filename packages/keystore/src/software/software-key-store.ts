@@ -329,12 +329,12 @@ class SoftwareKeyStore implements KeyStore {
     return turn
   }
 
-  /** After a failed write nobody knows which file is on the disk: the store stops until it is opened again. */
+  /** After a failed write nobody knows which file is on the disk: the store stops until it is opened again. A full disk is known. */
   async #save(keys: KeyTable): Promise<void> {
     try {
       await writeKeyFile(this.#disk, this.#random, { keys, secret: this.#secret })
     } catch (error) {
-      this.#state = 'broken'
+      if (!(error instanceof KeyStoreError)) this.#state = 'broken'
       throw asKeyStoreError(error)
     }
     this.#keys = keys

@@ -107,6 +107,11 @@ program
   .description('put a backup into a new data folder (--data), all of it or nothing')
   .action(async file => (await import('./commands/restore.ts')).restore({ ...globals(), file }))
 
+program
+  .command('commission <module>')
+  .description('bring a module that runs on this machine into the site: it gets its keys and its rules')
+  .action(async id => (await import('./commands/commission.ts')).commission({ ...globals(), id }))
+
 // The demo plant and its simulation
 const demo = program.command('demo').description('a chemical plant on this machine')
 demo
@@ -179,7 +184,7 @@ program
   .command('serve')
   .description('run the trusted service')
   .option('--port <n>', 'HTTP port on 127.0.0.1', '8420')
-  .option('--mqtt-port <n>', 'MQTT port on 127.0.0.1')
+  .option('--mqtt-port <n>', 'MQTT port on 127.0.0.1 (default: 8421; any free one with --simulation)')
   .option('--database <url>', 'a PostgreSQL of your own instead of the embedded one')
   .option('--simulation', 'simulated clock of a demo plant')
   .option('--production', 'refuse everything simulated')

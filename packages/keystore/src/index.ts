@@ -14,3 +14,4 @@ export {
 export { decodeKid, encodeKid, type KeyName, kidBytes } from './kid.ts'
 export { deriveModuleKey, type ModuleKey, type ModuleKeyPurpose } from './module-keys.ts'
 export { verifyEs256 } from './p256.ts'
+export { isMarkedSimulated, markSimulated } from './simulation-mark.ts'

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, type Random, SystemClock, SystemRandom } from '@edgeward/base'
-import { deriveModuleKey, type KeyStore } from '@edgeward/keystore'
+import { deriveModuleKey, isMarkedSimulated, type KeyStore, markSimulated } from '@edgeward/keystore'
 import { openSoftwareKeyStore } from '@edgeward/keystore/software'
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
@@ -18,6 +18,7 @@ import { openRoots } from './keys/roots.ts'
 import type { LogStream } from './log.ts'
 import { handlersOf } from './operations-handlers.ts'
 import { beginAgainAfterRestore } from './restore/begin-again.ts'
+import { ServiceError } from './service-error.ts'
 import { siteParser } from './site/parser.ts'
 import { Sites } from './site/sites.ts'
 import { migrate } from './storage/migrate.ts'
@@ -52,6 +53,8 @@ export interface ServiceOptions {
   readonly siteThread?: URL
   /** Parts of the plant are simulated (R12): shown everywhere, written into every record. */
   readonly simulation?: boolean
+  /** Refuse keys that ever served a simulation (T58). */
+  readonly production?: boolean
   /** Lines of JSON. Default: standard output. */
   readonly log?: LogStream
   readonly logLevel?: string
@@ -101,6 +104,7 @@ async function start(options: ServiceOptions, undo: (() => Promise<unknown>)[]):
     options.openKeyStore ?? (() => openSoftwareKeyStore({ folder: join(dataFolder, 'service', 'keys') }))
   )()
   undo.push(() => keyStore.close())
+  await checkKeys(keyStore, options)
 
   onProgress?.('starting the database')
   const database = await openDatabase({
@@ -158,6 +162,17 @@ async function start(options: ServiceOptions, undo: (() => Promise<unknown>)[]):
       log.info({}, 'the service has stopped')
     },
   }
+}
+
+/** T58: keys of a simulation never serve production; a store that serves one is marked. */
+async function checkKeys(store: KeyStore, { dataFolder, simulation, production }: ServiceOptions): Promise<void> {
+  if (production === true && (simulation === true || (await isMarkedSimulated(store)))) {
+    throw new ServiceError(
+      'simulation',
+      `the keys in ${join(dataFolder, 'service', 'keys')} are of a simulation, and production refuses them. Begin in a new data folder`,
+    )
+  }
+  if (simulation === true) await markSimulated(store)
 }
 
 interface Opened {

@@ -1,9 +1,9 @@
 /** The process of one security module. */
 import { SystemClock } from '@edgeward/base'
 import { runUntilStopped, tellSupervisor } from '../child-process.ts'
-import { CliError } from '../cli-error.ts'
 import { dataFolderOf } from '../data-folder.ts'
 import { runModule } from '../module/run-module.ts'
+import { checkMode } from '../production.ts'
 import { SharedClock } from '../shared-clock.ts'
 
 export interface ModuleOptions {
@@ -16,9 +16,8 @@ export interface ModuleOptions {
 
 export async function module(options: ModuleOptions): Promise<void> {
   const { simulation = false, production = false, id, broker } = options
-  if (simulation && production)
-    throw new CliError('simulation-in-production', '--simulation and --production exclude each other (R12).')
   const folder = dataFolderOf(options.data)
+  checkMode(folder, { simulation, production })
   const running = await runModule({
     dataFolder: folder.module(id),
     moduleId: id,

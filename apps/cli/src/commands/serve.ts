@@ -5,8 +5,13 @@ import { type Service, type ServiceOptions, startService } from '@edgeward/servi
 import { runUntilStopped, tellSupervisor } from '../child-process.ts'
 import { CliError } from '../cli-error.ts'
 import { cloneFolder, dataFolderOf } from '../data-folder.ts'
+import { shownListener } from '../doctor/ports.ts'
+import { checkMode } from '../production.ts'
 import { settleFolder } from '../settle-folder.ts'
 import { hasSharedClock, SharedClock, startSharedClock } from '../shared-clock.ts'
+
+/** One beside the console's. */
+const defaultMqttPort = '8421'
 
 export interface ServeOptions {
   readonly data?: string
@@ -19,9 +24,8 @@ export interface ServeOptions {
 
 export async function serve(options: ServeOptions): Promise<void> {
   const { simulation = false, production = false } = options
-  if (simulation && production)
-    throw new CliError('simulation-in-production', '--simulation and --production exclude each other (R12).')
   const folder = dataFolderOf(options.data)
+  checkMode(folder, { simulation, production })
   folder.create()
   settleFolder(folder)
   if (simulation && !hasSharedClock(folder.clock)) startSharedClock(folder.clock, new SystemClock().now())
@@ -32,8 +36,10 @@ export async function serve(options: ServeOptions): Promise<void> {
     clock: simulation ? new SharedClock(folder.clock) : new SystemClock(),
     random: new SystemRandom(),
     simulation,
+    production,
     httpPort: port(options.port, '--port'),
-    ...(options.mqttPort === undefined ? {} : { mqttPort: port(options.mqttPort, '--mqtt-port') }),
+    // Modules are told at their commissioning where it is: it must be there at the next start too.
+    mqttPort: port(options.mqttPort ?? (simulation ? '0' : defaultMqttPort), '--mqtt-port'),
     ...(options.database === undefined ? {} : { databaseUrl: options.database }),
     onProgress: text => tellSupervisor({ type: 'progress', text }),
   })
@@ -55,10 +61,15 @@ async function listening(options: ServiceOptions): Promise<Service> {
     if (code !== 'EADDRINUSE') throw error
     throw new CliError(
       'port-in-use',
-      `Another program listens on port ${String(taken)} of 127.0.0.1. Choose another with --port (or --mqtt-port); 0 takes any free one.`,
+      `Port ${String(taken)} of 127.0.0.1 is taken by ${shownListener(Number(taken))}. End it, or choose another port with ${optionOf(options, Number(taken))}; 0 takes any free one.`,
       { cause: error },
     )
   }
+}
+
+/** Modules keep the address at which they were commissioned, so the broker's port is not changed lightly. */
+function optionOf({ mqttPort }: ServiceOptions, taken: number): string {
+  return taken === mqttPort ? '--mqtt-port (modules then need --broker mqtt://127.0.0.1:PORT)' : '--port'
 }
 
 function port(text: string, option: string): number {

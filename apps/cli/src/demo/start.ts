@@ -1,12 +1,13 @@
 /** `npm start`: a working chemical plant on this machine, and what to try with it. */
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { operations } from '@edgeward/service/api'
 import { runUntilStopped } from '../child-process.ts'
 import { type DataFolder, dataFolderOf } from '../data-folder.ts'
+import { isPortFree, shownListener } from '../doctor/ports.ts'
 import { lockFolder } from '../folder-lock.ts'
 import { type OperatorApi, operatorApi } from '../operator-api.ts'
 import { Progress } from '../output.ts'
+import { checkMode } from '../production.ts'
 import { settleFolder } from '../settle-folder.ts'
 import { commissionAll } from './commission.ts'
 import { openDemoClock } from './demo-clock.ts'
@@ -23,6 +24,7 @@ const demoTimeZone = 'Europe/Zurich'
 
 export async function startDemo(options: { readonly data?: string; readonly port?: string }): Promise<void> {
   const folder = dataFolderOf(options.data)
+  checkMode(folder, { simulation: true, production: false })
   folder.create()
   settleFolder(folder)
   const unlock = lockFolder(folder)
@@ -46,7 +48,7 @@ export async function startDemo(options: { readonly data?: string; readonly port
       folder,
       supervisor,
       progress,
-      options.port ?? (await freePort(defaultPort)),
+      options.port ?? (await freePort(progress)),
     )
     progress.end()
     await welcome(folder, service, freshPins)
@@ -136,11 +138,11 @@ async function ensureSite(api: OperatorApi): Promise<readonly string[]> {
   return modules.map(({ id }) => id)
 }
 
-/** The port, or 0 (any free one) when somebody else listens there. */
-function freePort(port: number): Promise<string> {
-  const probe = createServer()
-  return new Promise(resolve => {
-    probe.once('error', () => resolve('0'))
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(String(port))))
-  })
+/** The usual port, or any free one when somebody else listens there. */
+async function freePort(progress: Progress): Promise<string> {
+  if (await isPortFree(defaultPort)) return String(defaultPort)
+  progress.done(
+    `Port ${defaultPort} is taken by ${shownListener(defaultPort)}: the console takes a free one (choose one with \`npm start -- --port N\`)`,
+  )
+  return '0'
 }

@@ -1,8 +1,9 @@
 /** The process of a security module: key store, ports, readers, control socket, put together and taken apart again. */
 
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, SystemRandom, toHex } from '@edgeward/base'
+import { isMarkedSimulated, type KeyStore, markSimulated } from '@edgeward/keystore'
 import { openSoftwareKeyStore } from '@edgeward/keystore/software'
 import {
   createModule,
@@ -26,7 +27,7 @@ import {
   simulatedContext,
   simulatedPosition,
 } from './simulated-ports.ts'
-import { SimulationFile } from './simulation-file.ts'
+import { SimulationFile, simulationFileName } from './simulation-file.ts'
 import { addSimulationVerbs } from './simulation-verbs.ts'
 import { TapTickets } from './tap-tickets.ts'
 import { unconnectedPorts } from './unconnected-ports.ts'
@@ -59,6 +60,12 @@ export async function runModule(options: RunModuleOptions): Promise<RunningModul
   // The key store lies on the same disk, and is opened first.
   makeRoomToStart(dataFolder)
   const keyStore = await openSoftwareKeyStore({ folder: join(dataFolder, 'keys') })
+  try {
+    await checkKeys(keyStore, options)
+  } catch (error) {
+    await keyStore.close()
+    throw error
+  }
   const link = new CuttableLink(new MqttLink(log, { random }), brokerAddress)
   const file = new SimulationFile(dataFolder)
   const panel = new SimulatedPanel()
@@ -118,4 +125,18 @@ export async function runModule(options: RunModuleOptions): Promise<RunningModul
       await keyStore.close()
     },
   }
+}
+
+/** T58: keys of a simulation never serve production; a store that serves one is marked. */
+async function checkKeys(
+  store: KeyStore,
+  { dataFolder, moduleId, simulation, production }: RunModuleOptions,
+): Promise<void> {
+  if (production && ((await isMarkedSimulated(store)) || existsSync(join(dataFolder, simulationFileName)))) {
+    throw new CliError(
+      'demo-keys',
+      `Module ${moduleId} in ${dataFolder} is one of a demo: its keys were made for a simulation, and --production refuses them (T58). Begin in a new data folder: docs/production.md.`,
+    )
+  }
+  if (simulation) await markSimulated(store)
 }

@@ -3,6 +3,9 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } f
 import { join } from 'node:path'
 import type { ContactState, ContextValue } from '@edgeward/module/ports'
 
+/** In the folder of a simulated module. */
+export const simulationFileName = 'simulation.json'
+
 /** Where somebody stands; standing until changed. */
 export interface StandingPosition {
   readonly zones: readonly string[]
@@ -23,7 +26,7 @@ export class SimulationFile {
   readonly #standing: Standing
 
   constructor(folder: string) {
-    this.#path = join(folder, 'simulation.json')
+    this.#path = join(folder, simulationFileName)
     this.#standing = { context: {}, contacts: {}, positions: {}, ...read(this.#path) }
   }
 

@@ -3,8 +3,7 @@
  * the scalar, 32 bytes, big endian.
  */
 import { createECDH, createPrivateKey, createPublicKey, diffieHellman, type KeyObject, verify } from 'node:crypto'
-import { concat, fromHex } from '@edgeward/base'
-import { subjectPublicKeyInfo } from './spki.ts'
+import { bytesEqual, concat, fromHex, toBase64url } from '@edgeward/base'
 
 export const pointBytes = 65
 export const scalarBytes = 32
@@ -22,7 +21,11 @@ const privateKeyMiddle = fromHex('a144034200')
 export function p256PublicKey(point: Uint8Array): KeyObject | undefined {
   if (point.length !== pointBytes || point[0] !== 4) return undefined
   try {
-    return createPublicKey({ key: Buffer.from(subjectPublicKeyInfo(point)), format: 'der', type: 'spki' })
+    // By coordinates: half the time that OpenSSL takes to read the same from DER, and the same checks.
+    return createPublicKey({
+      key: { kty: 'EC', crv: 'P-256', x: coordinate(point, 1), y: coordinate(point, 33) },
+      format: 'jwk',
+    })
   } catch {
     // The frame is ours and right, so what is refused here is the point; the words for it differ between versions of Node.
     return undefined
@@ -59,8 +62,30 @@ export function p256Scalar(key: KeyObject): Buffer {
 /** Whether r || s is this key's ECDSA signature over SHA-256(data). False for a point off the curve too. */
 export function verifyEs256(point: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean {
   if (signature.length !== signatureBytes) return false
-  const key = p256PublicKey(point)
+  const key = keptPublicKey(point)
   return key !== undefined && verify('sha256', data, { key, dsaEncoding: 'ieee-p1363' }, signature)
+}
+
+interface KeptKey {
+  readonly point: Uint8Array
+  readonly key: KeyObject
+}
+
+/** Keys of points that their holders keep in one array, such as issuers that are trusted for long. */
+const kept = new WeakMap<Uint8Array, KeptKey>()
+
+/** The key of a point, without reading the same array again at every signature. */
+function keptPublicKey(point: Uint8Array): KeyObject | undefined {
+  const before = kept.get(point)
+  // Who changes the bytes of the array means another key.
+  if (before !== undefined && bytesEqual(before.point, point)) return before.key
+  const key = p256PublicKey(point)
+  if (key !== undefined) kept.set(point, { point: Uint8Array.from(point), key })
+  return key
+}
+
+function coordinate(point: Uint8Array, at: number): string {
+  return toBase64url(point.subarray(at, at + scalarBytes))
 }
 
 /** The same for a signature in DER, as certificates have it. X9.62 §6.5; OpenSSL takes its one encoding alone. */

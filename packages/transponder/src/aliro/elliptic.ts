@@ -1,9 +1,13 @@
 /** P-256 as Aliro uses it: ephemeral keys that live for one transaction, and raw signatures. aliro.md §1. */
-import { createECDH, createHash, verify } from 'node:crypto'
+import { createECDH, createHash, ECDH, verify } from 'node:crypto'
 import { p256PublicKey } from '@edgeward/keystore/certificates'
 
 /** Bytes of a private scalar, and of a coordinate. */
 const scalarBytes = 32
+/** SEC 1 §2.3.3: 04, x, y. */
+const pointBytes = 65
+const uncompressed = 4
+const curve = 'prime256v1'
 
 /** A key pair that never leaves the host and is forgotten with the transaction. */
 export interface EphemeralKey {
@@ -14,7 +18,7 @@ export interface EphemeralKey {
 
 /** The key pair of 32 random bytes. What is no scalar (once in 2^32) is hashed until it is one. */
 export function ephemeralKey(entropy: Uint8Array): EphemeralKey {
-  const ecdh = createECDH('prime256v1')
+  const ecdh = createECDH(curve)
   let scalar = entropy
   while (!setPrivateKey(ecdh, scalar)) scalar = createHash('sha256').update(scalar).digest()
   return { privateKey: Uint8Array.from(scalar), publicKey: Uint8Array.from(ecdh.getPublicKey()) }
@@ -32,12 +36,20 @@ function setPrivateKey(ecdh: ReturnType<typeof createECDH>, scalar: Uint8Array):
 
 /** Whether these bytes are an uncompressed point of the curve: the check before any use of a foreign key. */
 export function isPoint(pub65: Uint8Array): boolean {
-  return p256PublicKey(pub65) !== undefined
+  if (pub65.length !== pointBytes || pub65[0] !== uncompressed) return false
+  try {
+    // Reads the point and checks it; a key object would cost three times as much.
+    ECDH.convertKey(pub65, curve)
+    return true
+  } catch {
+    // The curve is known and the form was checked, so what is refused here is the point.
+    return false
+  }
 }
 
 /** X coordinate of the agreed point. The peer's key has been checked. */
 export function agree(own: EphemeralKey, peerPublicKey: Uint8Array): Uint8Array {
-  const ecdh = createECDH('prime256v1')
+  const ecdh = createECDH(curve)
   ecdh.setPrivateKey(own.privateKey)
   return Uint8Array.from(ecdh.computeSecret(peerPublicKey))
 }

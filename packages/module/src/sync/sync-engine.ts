@@ -68,7 +68,8 @@ export class SyncEngine {
   #unanswered: readonly number[] = []
   #retryMs = firstRetryMs
   #stopHealth: () => void = noTimer
-  #stopRetry: () => void = noTimer
+  /** Undefined: nothing waits to be sent again. */
+  #stopRetry: (() => void) | undefined
   #stopGathering: (() => void) | undefined
 
   constructor(options: SyncEngineOptions) {
@@ -133,7 +134,7 @@ export class SyncEngine {
     this.#isUp = false
     this.#loseLink()
     this.#stopHealth()
-    this.#stopRetry()
+    this.#endRetry()
   }
 
   #received(envelope: Uint8Array): void {
@@ -160,7 +161,7 @@ export class SyncEngine {
     this.#unanswered = first === undefined || upTo < first ? [] : this.#unanswered.filter(last => last > upTo)
     this.#retryMs = firstRetryMs
     if (this.#unanswered.length > 0) this.#retryRecords()
-    else this.#stopRetry()
+    else this.#endRetry()
     this.#options.log.info('records-acknowledged', { upTo })
   }
 
@@ -198,13 +199,14 @@ export class SyncEngine {
     const { db, journal } = this.#options
     while (this.#isUp && this.#unanswered.length < mostUnanswered) {
       const sentUpTo = this.#unanswered.at(-1) ?? 0
-      // Whatever fails here, the key store or a link that does not take it, is tried again.
-      this.#retryRecords()
+      // Whatever fails here, the key store or a link that does not take it, is tried again. Whoever calls often must not
+      // put off what waits already.
+      if (this.#stopRetry === undefined) this.#retryRecords()
       await journal.makeMacs()
       const batch = nextBatch(db, journal, Math.max(counter(db, 'lastAcknowledged'), sentUpTo) + 1)
       const isLast = batch === undefined || batch.last === counter(db, 'lastRecord')
       if (isLast && sentUpTo > 0) return
-      if (batch === undefined) return this.#stopRetry()
+      if (batch === undefined) return this.#endRetry()
       if (!(await this.#send('audit-batch', batch))) return
       this.#unanswered = [...this.#unanswered, batch.last]
       this.#retryRecords()
@@ -212,12 +214,18 @@ export class SyncEngine {
   }
 
   #retryRecords(): void {
-    this.#stopRetry()
+    this.#endRetry()
     this.#stopRetry = this.#options.timers.after(this.#retryMs, () => {
+      this.#stopRetry = undefined
       this.#unanswered = []
       this.#retryMs = Math.min(2 * this.#retryMs, longestRetryMs)
       this.#do('records', () => this.#sendRecords())
     })
+  }
+
+  #endRetry(): void {
+    this.#stopRetry?.()
+    this.#stopRetry = undefined
   }
 
   async #send<T extends UpType>(type: T, payload: Omit<MapPayloads[T], 'evidence'>): Promise<boolean> {

@@ -91,3 +91,8 @@ export function checkOrigin(channels: Channels, request: FastifyRequest): void {
 function foreign(): Refusal {
   return new Refusal('origin', 'this request comes from another page or by another name than the console has')
 }
+
+/** Whether an address is this machine's own (R11); a Unix socket has none. */
+export function isLoopback(address: string | undefined): boolean {
+  return address === undefined || address === '::1' || address.replace(/^::ffff:/, '').startsWith('127.')
+}

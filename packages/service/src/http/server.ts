@@ -22,7 +22,7 @@ import { type Operations, operations } from '../api/operations.ts'
 import type { Core } from '../core.ts'
 import type { LogStream } from '../log.ts'
 import { Refusal } from '../refusal.ts'
-import { authorise, type Caller, type Channels, callerOf, checkOrigin, sessionCookie } from './caller.ts'
+import { authorise, type Caller, type Channels, callerOf, checkOrigin, isLoopback, sessionCookie } from './caller.ts'
 import { serveConsole } from './console-files.ts'
 import { answerClientError, answerError, answerFrameworkError, errorAnswer } from './errors.ts'
 import type { Handlers, Reply } from './handlers.ts'
@@ -120,7 +120,7 @@ export async function startServer(app: FastifyInstance, options: ServerOptions):
       throw new Refusal('invalid-request', `an address has at most ${maxUrlCharacters} characters`)
     }
     checkOrigin(channels, request)
-    if (!isLoopback(request) && !(await isClaimed(core))) {
+    if (!isLoopback(request.raw.socket.remoteAddress) && !(await isClaimed(core))) {
       throw new Refusal(
         'not-claimed',
         'until somebody has claimed this installation it answers on its own machine alone',
@@ -322,9 +322,4 @@ async function listenForOperators(app: FastifyInstance, path: string, operators:
 /** Headers are bounded by their bytes; a bound on their number would drop the rest without a word. */
 function boundHeaders(server: Server): void {
   server.maxHeadersCount = 0
-}
-
-function isLoopback(request: FastifyRequest): boolean {
-  const address = request.raw.socket.remoteAddress
-  return address === undefined || address === '::1' || address.replace('::ffff:', '').startsWith('127.')
 }

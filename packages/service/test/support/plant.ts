@@ -47,6 +47,8 @@ export interface PlantOptions {
   readonly consoleFolder?: string
   readonly logLevel?: string
   readonly siteThread?: URL
+  /** Keys on disk as every installation has them, in `service/keys` of the folder, instead of in memory. */
+  readonly ownKeys?: boolean
 }
 
 /** Starts a service on a fresh database and applies the chemical plant (or another site; `''`: none). */
@@ -66,7 +68,7 @@ export async function startPlant(server: TestServer, options: PlantOptions = {})
       clock,
       random: new SystemRandom(),
       timers: options.timers ?? systemTimers,
-      openKeyStore: async () => unclosed(keyStore),
+      ...(options.ownKeys !== true && { openKeyStore: async () => unclosed(keyStore) }),
       simulation: true,
       log: { write: line => void log.push(line) },
       logLevel: options.logLevel ?? 'info',

@@ -145,7 +145,9 @@ test('T48: whoever reads the database has no code, cookie or token, and finds no
     const digits = String(i).padStart(4, '0')
     tried.add(createHash('sha256').update(digits).digest('hex'))
     for (const salt of salts) {
-      tried.add(createHash('sha256').update(salt).update(digits).digest('hex'))
+      for (const label of ['', 'edgeward/pin/1\0']) {
+        tried.add(createHash('sha256').update(label).update(salt).update(digits).digest('hex'))
+      }
       tried.add(createHmac('sha256', salt).update(`edgeward/pin/1\0`).update(digits).digest('hex'))
     }
   }

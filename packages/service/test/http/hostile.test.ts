@@ -292,7 +292,7 @@ test.each(bounds)('T87: %s: %i are taken, one more is refused and the refusal sa
   expect(refusalText(refused)).toContain(String(most))
 })
 
-test('names that people see have no control, bidirectional or half characters: reason, comment, name of a file', async () => {
+test('T37: names that people see have no control, bidirectional or half characters: reason, comment, name of a file', async () => {
   for (const bad of ['a\u0000b', 'a\u001b[31m', 'a\u202eb', 'a\u2066b', 'a\ud800b', 'a\u0085b']) {
     for (const ask of [pinOf, (comment: string) => apply({ comment }), (fileName: string) => apply({ fileName })]) {
       const answer = await ask(bad)

@@ -1,4 +1,5 @@
 /** What a service does by itself from time to time: forget what is over, renew bundles before they end. */
+import { forgetCodes } from './access/forget-codes.ts'
 import { forgetLimits } from './access/limits.ts'
 import { forgetSessions } from './access/sessions.ts'
 import type { Core } from './core.ts'
@@ -35,6 +36,7 @@ export function startUpkeep(core: Core): () => void {
 async function forget(core: Core): Promise<void> {
   await forgetLimits(core)
   await forgetSessions(core)
+  await forgetCodes(core)
   await forgetChallenges(core)
   await forgetOutbox(core)
 }

@@ -6,6 +6,8 @@ import type { Queries } from '../storage/storage.ts'
 
 export const sessionIdleMs: number = 15 * 60_000
 export const sessionTotalMs: number = 12 * 3_600_000
+/** A clock that is set back by more ends the sessions that would live longer by it. */
+const clockStepMs = 60_000
 /** Parallel ones of one administrator; a new one ends the oldest. */
 export const mostSessions = 5
 const secretBytes = 32
@@ -75,6 +77,7 @@ export async function findSession(
     .where('id_hash', '=', idHash)
     .where('used_at', '>', now - sessionIdleMs)
     .where('created_at', '>', now - sessionTotalMs)
+    .where('created_at', '<=', now + clockStepMs)
     .returning(['administrator', 'csrf_hash', 'created_at'])
     .executeTakeFirst()
   if (row === undefined) return undefined
@@ -109,6 +112,7 @@ export async function sessionLives(core: Core, { idHash }: Pick<Session, 'idHash
     .where('id_hash', '=', idHash)
     .where('used_at', '>', now - sessionIdleMs)
     .where('created_at', '>', now - sessionTotalMs)
+    .where('created_at', '<=', now + clockStepMs)
     .executeTakeFirst()
   return row !== undefined
 }
@@ -138,7 +142,13 @@ export async function forgetSessions(core: Core): Promise<void> {
     .deleteFrom('session')
     .where('tenant', '=', scope.tenant)
     .where('site', '=', scope.site)
-    .where(({ eb, or }) => or([eb('used_at', '<=', now - sessionIdleMs), eb('created_at', '<=', now - sessionTotalMs)]))
+    .where(({ eb, or }) =>
+      or([
+        eb('used_at', '<=', now - sessionIdleMs),
+        eb('created_at', '<=', now - sessionTotalMs),
+        eb('created_at', '>', now + clockStepMs),
+      ]),
+    )
     .execute()
 }
 

@@ -24,6 +24,8 @@ export async function raiseAlarm(
       .where('module', '=', alarm.module)
       .where('code', '=', alarm.code)
       .where('at', '>', now - quietMs)
+      // Those of a clock that was ahead silence nobody.
+      .where('at', '<=', now)
       .executeTakeFirst()
     if (recent !== undefined) return false
     await queries
@@ -70,7 +72,7 @@ export async function countRefusal(
       )
       .returning(['count', 'recorded_at'])
       .executeTakeFirstOrThrow()
-    if (row.recorded_at > now - quietMs) return false
+    if (row.recorded_at > now - quietMs && row.recorded_at <= now) return false
     await queries
       .updateTable('refusal')
       .set({ recorded_at: now })

@@ -88,7 +88,35 @@ export async function keep(
     })
     .returning('id')
     .executeTakeFirstOrThrow()
+  await forgetBeyond(core, peer, type)
   return { id, version, keyVersion: peer.keyVersion, envelope: sealed.envelope, sentAt: null }
+}
+
+/** A module may ask for answers as often as it likes; of each type so many are kept, the newest. */
+const mostOfAType = 256
+
+async function forgetBeyond(core: Core, { module }: Peer, type: DownType): Promise<void> {
+  const { queries, scope } = core.storage
+  const oldest = await queries
+    .selectFrom('outbox')
+    .select('id')
+    .where('tenant', '=', scope.tenant)
+    .where('site', '=', scope.site)
+    .where('module', '=', module)
+    .where('type', '=', typeNumbers[type])
+    .orderBy('id', 'desc')
+    .offset(mostOfAType - 1)
+    .limit(1)
+    .executeTakeFirst()
+  if (oldest === undefined) return
+  await queries
+    .deleteFrom('outbox')
+    .where('tenant', '=', scope.tenant)
+    .where('site', '=', scope.site)
+    .where('module', '=', module)
+    .where('type', '=', typeNumbers[type])
+    .where('id', '<', oldest.id)
+    .execute()
 }
 
 /** The newest envelope of a type, if it still waits; older ones are stale once a newer one was sent. */

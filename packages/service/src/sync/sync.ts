@@ -53,7 +53,8 @@ export class Sync implements Answers {
   linked(account: string): void {
     this.#enqueue(account, async () => {
       const peer = await findPeerByAccount(this.#core, account)
-      if (peer !== undefined) await this.bringUpToDate(peer, undefined)
+      // What was on the old connection may be lost.
+      if (peer !== undefined) await this.bringUpToDate(peer, undefined, { again: true })
     })
   }
 
@@ -107,7 +108,11 @@ export class Sync implements Answers {
     if (await this.#broker.send(peer.account, waiting.envelope)) await noteSent(core, waiting.id)
   }
 
-  async bringUpToDate(peer: Peer, nonce: Uint8Array | undefined): Promise<void> {
+  async bringUpToDate(
+    peer: Peer,
+    nonce: Uint8Array | undefined,
+    { again = false }: { readonly again?: boolean } = {},
+  ): Promise<void> {
     // R18: it says first what it has, while we can still tell that from what we are about to send.
     if (await awaitsModule(this.#core, peer.module)) return
     const effects = await allEffects(this.#core)
@@ -115,7 +120,9 @@ export class Sync implements Answers {
       const { desired, effective } = effects(peer.module, type)
       // The first bundle has all blocks in it; before it there is nothing that a delta could add to.
       if (type === 'revocation-delta' && effects(peer.module, 'policy-bundle').effective === 0) continue
-      if (desired > effective) await this.#send(peer, { type, desired, effective, nonce })
+      // The first package of keys is carried by hand.
+      const atOnce = again && type !== 'key-package'
+      if (desired > effective) await this.#send(peer, { type, desired, effective, nonce, again: atOnce })
     }
   }
 
@@ -126,12 +133,16 @@ export class Sync implements Answers {
       readonly desired: number
       readonly effective: number
       readonly nonce: Uint8Array | undefined
+      /** However lately it was sent. */
+      readonly again: boolean
     },
   ): Promise<void> {
     const waiting = (await this.#waitingFor(peer, need)) ?? (await this.#sealFor(peer, need))
     if (waiting === undefined) return
-    const { clock } = this.#core
-    if (waiting.sentAt !== null && clock.now() - waiting.sentAt < againMs && need.nonce === undefined) return
+    const sinceMs = waiting.sentAt === null ? againMs : this.#core.clock.now() - waiting.sentAt
+    // Negative: the clock was set back.
+    const isLate = sinceMs >= againMs || sinceMs < 0
+    if (!isLate && !need.again && need.nonce === undefined) return
     if (await this.#broker.send(peer.account, waiting.envelope)) await noteSent(this.#core, waiting.id)
   }
 

@@ -177,7 +177,7 @@ test('frames are found again however the stream is cut', () => {
   )
 })
 
-test('a frame holds 16,384 bytes and not one more, and is never empty', () => {
+test('T07: a frame holds 16,384 bytes and not one more, and is never empty', () => {
   const whole = encodeFrame(new Uint8Array(maxFrameBytes))
   expect(new FrameDecoder().push(whole)).toHaveLength(1)
   expect(() => encodeFrame(new Uint8Array(maxFrameBytes + 1))).toThrow(RangeError)

@@ -26,20 +26,37 @@ export function askModule<Reply>(
         what
           ? new CliError(
               'module-away',
-              `Module ${module} ${what}. Is the plant running? Start it with \`npm start\`.`,
+              `Module ${module} ${what}: it does not run. Start the plant (\`npm start\` a demo, \`edgeward module ${module}\` one module), or see its log.`,
               { cause: error },
             )
           : error,
       )
     })
     connection.on('close', () => fail(new CliError('module-away', `Module ${module} ended before it answered.`)))
-    createInterface({ input: connection }).once('line', line => {
-      const reply = JSON.parse(line) as { ok: boolean; error?: { code: string; message: string } } & Reply
+    const lines = createInterface({ input: connection })
+    // Faults of the connection come by here too; they are told above.
+    lines.on('error', () => undefined)
+    lines.once('line', line => {
+      try {
+        resolve(replyOf<Reply>(module, line))
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error(String(error)))
+      }
       connection.end()
-      if (reply.ok) resolve(reply)
-      else
-        reject(new CliError(reply.error?.code ?? 'refused', `Module ${module}: ${reply.error?.message ?? 'refused'}`))
     })
     connection.write(`${JSON.stringify({ id: 1, ...request })}\n`)
   })
+}
+
+function replyOf<Reply>(module: string, line: string): Reply {
+  let reply: { readonly ok?: boolean; readonly error?: { readonly code: string; readonly message: string } } & Reply
+  try {
+    reply = JSON.parse(line) as typeof reply
+  } catch (cause) {
+    throw new CliError('bad-answer', `What listens at the socket of module ${module} is no module of this version.`, {
+      cause,
+    })
+  }
+  if (reply.ok === true) return reply
+  throw new CliError(reply.error?.code ?? 'refused', `Module ${module}: ${reply.error?.message ?? 'refused'}`)
 }

@@ -1,7 +1,7 @@
 /** `edgeward`: reads what was typed, loads the command that it names, and turns every failure into one clear sentence. */
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { tellSupervisor } from './child-process.ts'
-import { CliError } from './cli-error.ts'
+import { describeFailure } from './describe-failure.ts'
 import { sayJson } from './output.ts'
 
 const program = new Command('edgeward')
@@ -10,6 +10,13 @@ const program = new Command('edgeward')
   .option('--json', 'print JSON, for machines')
   .showHelpAfterError('(edgeward --help lists the commands)')
   .helpCommand(false)
+  .exitOverride()
+  .configureOutput({ writeErr: text => void (wantsJson() || process.stderr.write(text)) })
+
+/** Before anything was parsed, and when it could not be. */
+function wantsJson(): boolean {
+  return process.argv.includes('--json')
+}
 
 const globals = (): { data?: string; json?: boolean } => program.opts()
 
@@ -53,7 +60,7 @@ program
 program
   .command('revoke <name>')
   .description('block all credentials of NAME for good, everywhere')
-  .requiredOption('--reason <reason>', 'lost, stolen, damaged, left, replaced, abuse')
+  .requiredOption('--reason <reason>', 'why: lost, stolen, left, damaged, misuse, or words of your own')
   .option('--credential <id>', 'only this credential')
   .action(async (name, options) => (await import('./commands/revoke.ts')).revoke({ ...globals(), ...options, name }))
 const pin = program.command('pin').description('PINs of people')
@@ -197,25 +204,29 @@ program
   .option('--production', 'refuse everything simulated')
   .action(async (id, options) => (await import('./commands/module.ts')).module({ ...globals(), ...options, id }))
 
-/** Faults that other packages describe well enough for whoever is at the keyboard. */
-const knownErrors = new Set([
-  'ApiError',
-  'WalletError',
-  'ServiceError',
-  'ModuleError',
-  'KeyStoreError',
-  'TransponderError',
-])
-
 try {
   await program.parseAsync()
 } catch (error) {
+  if (error instanceof CommanderError) mistyped(error)
+  else failed(error)
+}
+
+/** Help that was asked for is no fault; of what was mistyped Commander has said what it is. */
+function mistyped({ exitCode, message }: CommanderError): void {
+  process.exitCode = exitCode
+  if (exitCode !== 0 && wantsJson())
+    sayJson({
+      error: { code: 'usage', message: `${message.replace(/^error: /, '')}. \`edgeward --help\` lists the commands.` },
+    })
+  if (exitCode !== 0 && process.send) tellSupervisor({ type: 'failed', code: 'usage', message })
+  if (process.connected) process.disconnect()
+}
+
+function failed(error: unknown): void {
   process.exitCode = 1
-  const known = error instanceof CliError || (error instanceof Error && knownErrors.has(error.name))
-  const code = (error as { code?: unknown }).code ?? 'internal-error'
-  const message = error instanceof Error ? error.message : String(error)
-  if (process.send) tellSupervisor({ type: 'failed', code: String(code), message })
-  if (globals().json) sayJson({ error: { code, message } })
-  else process.stderr.write(known ? `${message}\n` : `${error instanceof Error ? error.stack : message}\n`)
+  const { code, message, shown } = describeFailure(error)
+  if (process.send) tellSupervisor({ type: 'failed', code, message })
+  if (wantsJson()) sayJson({ error: { code, message } })
+  else process.stderr.write(`${shown}\n`)
   if (process.connected) process.disconnect()
 }

@@ -3,6 +3,7 @@ import { type IncomingMessage, request } from 'node:http'
 import { ApiError, answerOf, type Operation, operations, requestOf } from '@edgeward/service/api'
 import { CliError } from './cli-error.ts'
 import type { DataFolder } from './data-folder.ts'
+import { startHint } from './start-hint.ts'
 
 /** Whole answers are read at once; the largest is an exported site file. */
 const largestAnswerBytes = 64 * 1024 * 1024
@@ -69,8 +70,10 @@ function send(folder: DataFolder, { method, path, body, signal }: Sent): Promise
         away
           ? new CliError(
               'service-away',
-              `The service does not run in ${folder.root}. Start the plant with \`npm start\`.`,
-              { cause: error },
+              `The service does not run in ${folder.root}. Start it with ${startHint(folder)}.`,
+              {
+                cause: error,
+              },
             )
           : error,
       )

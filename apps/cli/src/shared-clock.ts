@@ -60,10 +60,22 @@ function readOffset(file: string): number {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new CliError('no-clock', `${file} is missing: no demo plant has been started here. Run \`npm start\` first.`)
   }
-  const { offsetMs } = JSON.parse(text) as { offsetMs?: unknown }
+  const offsetMs = offsetOf(text)
   if (typeof offsetMs !== 'number' || !Number.isFinite(offsetMs))
-    throw new CliError('bad-clock', `${file} holds no offset in milliseconds.`)
+    throw new CliError(
+      'bad-clock',
+      `${file} holds no offset in milliseconds: somebody changed it. Restore a backup, or start over with \`edgeward demo reset\`.`,
+    )
   return offsetMs
+}
+
+function offsetOf(text: string): unknown {
+  try {
+    return (Object(JSON.parse(text)) as { offsetMs?: unknown }).offsetMs
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
 }
 
 /** Replaced as a whole and durable, so that no process ever reads half a number. */

@@ -8,6 +8,7 @@ import { CliError } from './cli-error.ts'
 import type { DataFolder } from './data-folder.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { hasSharedClock, SharedClock } from './shared-clock.ts'
+import { startHint } from './start-hint.ts'
 import { walletApi } from './wallet-api.ts'
 
 /** The wallet of a holder who has one. Throws a CliError that names those who are meant. */
@@ -17,7 +18,7 @@ export async function openWalletOf(folder: DataFolder, name: string): Promise<Wa
     throw new CliError(
       'unknown-person',
       known.length === 0
-        ? `No phone in ${folder.root}. Start the plant with \`npm start\`.`
+        ? `There are no phones in ${folder.root}: the demo brings its own (${startHint(folder)} starts the plant).`
         : `Nobody called ${name} has a phone here.${didYouMean(name, known)} \`edgeward people\` lists everybody.`,
     )
   }

@@ -31,6 +31,7 @@ export async function events(options: EventsOptions): Promise<void> {
   const show = (event: EventRow): void => say(json ? JSON.stringify(event) : eventLine(event, zone))
   if (!json) say(dim(`Times are of ${zone}. Explain one with \`edgeward explain <decision-id>\`.`))
   oldestFirst.forEach(show)
+  if (oldestFirst.length === 0 && !json) say('Nothing of this kind has happened yet.')
   if (!follow) return
 
   const abort = new AbortController()

@@ -6,6 +6,7 @@ import { runUntilStopped, tellSupervisor } from '../child-process.ts'
 import { CliError } from '../cli-error.ts'
 import { cloneFolder, dataFolderOf } from '../data-folder.ts'
 import { shownListener } from '../doctor/ports.ts'
+import { port } from '../port-option.ts'
 import { checkMode } from '../production.ts'
 import { settleFolder } from '../settle-folder.ts'
 import { hasSharedClock, SharedClock, startSharedClock } from '../shared-clock.ts'
@@ -24,6 +25,9 @@ export interface ServeOptions {
 
 export async function serve(options: ServeOptions): Promise<void> {
   const { simulation = false, production = false } = options
+  const httpPort = port(options.port, '--port')
+  // Modules are told at their commissioning where it is: it must be there at the next start too.
+  const mqttPort = port(options.mqttPort ?? (simulation ? '0' : defaultMqttPort), '--mqtt-port')
   const folder = dataFolderOf(options.data)
   checkMode(folder, { simulation, production })
   folder.create()
@@ -37,9 +41,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     random: new SystemRandom(),
     simulation,
     production,
-    httpPort: port(options.port, '--port'),
-    // Modules are told at their commissioning where it is: it must be there at the next start too.
-    mqttPort: port(options.mqttPort ?? (simulation ? '0' : defaultMqttPort), '--mqtt-port'),
+    httpPort,
+    mqttPort,
     ...(options.database === undefined ? {} : { databaseUrl: options.database }),
     onProgress: text => tellSupervisor({ type: 'progress', text }),
   })
@@ -70,11 +73,4 @@ async function listening(options: ServiceOptions): Promise<Service> {
 /** Modules keep the address at which they were commissioned, so the broker's port is not changed lightly. */
 function optionOf({ mqttPort }: ServiceOptions, taken: number): string {
   return taken === mqttPort ? '--mqtt-port (modules then need --broker mqtt://127.0.0.1:PORT)' : '--port'
-}
-
-function port(text: string, option: string): number {
-  const number = Number(text)
-  if (!Number.isInteger(number) || number < 0 || number > 65_535)
-    throw new CliError('usage', `${option} takes a port from 0 (any free one) to 65535.`)
-  return number
 }

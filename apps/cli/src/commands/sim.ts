@@ -3,7 +3,7 @@ import { operations } from '@edgeward/service/api'
 import { CliError } from '../cli-error.ts'
 import { askModule } from '../control-client.ts'
 import { type DataFolder, dataFolderOf } from '../data-folder.ts'
-import { moduleOf, tellModules } from '../demo/simulate-world.ts'
+import { moduleOf, modulesThere, tellModules } from '../demo/simulate-world.ts'
 import { operatorApi } from '../operator-api.ts'
 import { say, sayJson, siteTime } from '../output.ts'
 import { SharedClock } from '../shared-clock.ts'
@@ -65,7 +65,7 @@ export async function setNetwork(options: Common & { state: string; module: stri
       `The network can be cut or restored, not ${options.state}: edgeward sim network cut ${options.module}`,
     )
   const folder = dataFolderOf(options.data)
-  const modules = options.module === 'all' ? folder.modules() : [options.module]
+  const modules = options.module === 'all' ? modulesThere(folder) : [options.module]
   if (options.module !== 'all' && !folder.modules().includes(options.module)) {
     throw new CliError(
       'unknown-module',

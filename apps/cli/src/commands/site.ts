@@ -17,12 +17,23 @@ interface Common {
 export function init(options: Common & { readonly name?: string; readonly timeZone?: string }): void {
   const { file, name, timeZone } = options
   if (existsSync(file)) throw new CliError('file-exists', `${file} is there already. Choose another name.`)
+  if (timeZone !== undefined && !isTimeZone(timeZone))
+    throw new CliError('usage', `${timeZone} is no time zone. Use an IANA name, such as Europe/Zurich.`)
   writeFileSync(
     file,
     siteTemplate({ ...(name === undefined ? {} : { name }), ...(timeZone === undefined ? {} : { timeZone }) }),
   )
   say(`${file} is a small site with a door, a machine and two people. Edit it, then:`)
   say(`  npx edgeward site check ${file}\n  npx edgeward site diff ${file}\n  npx edgeward site apply ${file}`)
+}
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== ''
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
+  }
 }
 
 export async function check(options: Common): Promise<void> {
@@ -44,7 +55,7 @@ export async function diff(options: Common): Promise<void> {
   showDiagnostics(answer.diagnostics)
   if (!answer.ok) return say(red(`${options.file} cannot be applied.`))
   showChanges(
-    answer.diff,
+    answer,
     answer.against === null ? 'Nothing is in force yet; all of it would be new.' : `Against version ${answer.against}:`,
   )
 }
@@ -64,17 +75,19 @@ export async function apply(options: Common & { readonly comment?: string }): Pr
   if (options.json) return sayJson(answer)
   showDiagnostics(answer.diagnostics)
   if (answer.unchanged) return say(`Version ${answer.version} says the same already. Nothing was changed.`)
-  showChanges(answer.diff, `Version ${bold(String(answer.version))} is in force at the service:`)
+  showChanges(answer, `Version ${bold(String(answer.version))} is in force at the service:`)
   const waiting = answer.modules.filter(({ desired, effective }) => effective < desired)
   say(
     waiting.length === 0
       ? '  No module needs new permissions.'
-      : `  ${waiting.length} modules are being told: \`edgeward status\` shows when they have it.`,
+      : `  ${waiting.length} module${waiting.length === 1 ? ' is' : 's are'} being told: \`edgeward status\` shows when they have it.`,
   )
 }
 
 export async function exportSite(options: Common & { readonly version?: string }): Promise<void> {
   const version = options.version === undefined ? undefined : Number(options.version)
+  if (version !== undefined && !(Number.isSafeInteger(version) && version > 0))
+    throw new CliError('usage', '--version takes the number of a version, such as 3.')
   const answer = await api(options).call(operations.exportSite, { version })
   if (options.json) return sayJson(answer)
   if (options.file === '-') process.stdout.write(answer.text)
@@ -103,8 +116,11 @@ const marks: Readonly<Record<SiteChange['change'], string>> = {
   changed: yellow('~'),
 }
 
-function showChanges(changes: readonly SiteChange[], title: string): void {
-  const rows = changes.map(({ change, section, id, fields }) => [
+function showChanges(
+  { diff, unlisted }: { readonly diff: readonly SiteChange[]; readonly unlisted: number },
+  title: string,
+): void {
+  const rows = diff.map(({ change, section, id, fields }) => [
     marks[change],
     section,
     id,
@@ -112,4 +128,5 @@ function showChanges(changes: readonly SiteChange[], title: string): void {
   ])
   say(title)
   say(rows.length === 0 ? '  nothing changes' : table(rows))
+  if (unlisted > 0) say(dim(`  and ${unlisted} more`))
 }

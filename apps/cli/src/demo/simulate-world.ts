@@ -3,6 +3,7 @@ import { CliError } from '../cli-error.ts'
 import { askModule } from '../control-client.ts'
 import type { DataFolder } from '../data-folder.ts'
 import { didYouMean } from '../did-you-mean.ts'
+import { startHint } from '../start-hint.ts'
 import { thumbprintsOf } from '../wallets.ts'
 import type { DemoPlan } from './demo-plan.ts'
 
@@ -27,8 +28,16 @@ export async function tellModules(
   request: { readonly do: string } & Record<string, unknown>,
   asset?: string,
 ): Promise<void> {
-  const modules = asset === undefined ? folder.modules() : [await moduleOf(folder, asset)]
+  const modules = asset === undefined ? modulesThere(folder) : [await moduleOf(folder, asset)]
   await Promise.all(modules.map(module => askModule(folder.controlSocket(module), module, request)))
+}
+
+/** The modules of a folder. Throws a CliError `no-plant` when there are none: nothing would be told to nobody. */
+export function modulesThere(folder: DataFolder): readonly string[] {
+  const modules = folder.modules()
+  if (modules.length === 0)
+    throw new CliError('no-plant', `There is no module in ${folder.root}. Start the plant with ${startHint(folder)}.`)
+  return modules
 }
 
 /** What a module says of itself; the part that the command line needs. */
@@ -46,9 +55,8 @@ export interface ModuleStatus {
 /** The module that guards an asset. Throws a CliError that lists what there is. */
 export async function moduleOf(folder: DataFolder, asset: string): Promise<string> {
   const all = await Promise.all(
-    folder.modules().map(module => askModule<ModuleStatus>(folder.controlSocket(module), module, { do: 'status' })),
+    modulesThere(folder).map(module => askModule<ModuleStatus>(folder.controlSocket(module), module, { do: 'status' })),
   )
-  if (all.length === 0) throw new CliError('no-plant', `No plant in ${folder.root}. Start it with \`npm start\`.`)
   const found = all.find(({ guards }) => guards.includes(asset))
   if (!found) {
     const assets = all.flatMap(({ guards }) => guards)

@@ -7,6 +7,7 @@ import { isPortFree, shownListener } from '../doctor/ports.ts'
 import { lockFolder } from '../folder-lock.ts'
 import { type OperatorApi, operatorApi } from '../operator-api.ts'
 import { Progress } from '../output.ts'
+import { port } from '../port-option.ts'
 import { checkMode } from '../production.ts'
 import { settleFolder } from '../settle-folder.ts'
 import { commissionAll } from './commission.ts'
@@ -23,6 +24,7 @@ const defaultPort = 8420
 const demoTimeZone = 'Europe/Zurich'
 
 export async function startDemo(options: { readonly data?: string; readonly port?: string }): Promise<void> {
+  if (options.port !== undefined) port(options.port, '--port')
   const folder = dataFolderOf(options.data)
   checkMode(folder, { simulation: true, production: false })
   folder.create()

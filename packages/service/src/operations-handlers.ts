@@ -60,7 +60,7 @@ export function handlersOf({ core, sync, running, origin }: HandlerParts): Handl
       return applied
     },
     exportSite: ({ version }) => exportSite(core, version),
-    siteVersions: () => siteVersions(core),
+    siteVersions: input => siteVersions(core, input),
     people: ({ query }) => people(core, query),
     person: input => person(core, input.person),
     assets: () => assets(core),

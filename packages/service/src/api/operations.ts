@@ -32,6 +32,7 @@ import {
   SiteExport,
   SiteText,
   SiteVersions,
+  VersionsQuery,
 } from './site.ts'
 import { Status } from './status.ts'
 import { Done } from './values.ts'
@@ -51,7 +52,7 @@ export interface Operations {
   readonly diffSite: Operation<None, None, SiteText, SiteDiff>
   readonly applySite: Operation<None, None, ApplyRequest, Applied>
   readonly exportSite: Operation<None, ExportQuery, None, SiteExport>
-  readonly siteVersions: Operation<None, None, None, SiteVersions>
+  readonly siteVersions: Operation<None, VersionsQuery, None, SiteVersions>
   readonly people: Operation<None, PeopleQuery, None, People>
   readonly person: Operation<PersonParams, None, None, PersonDetail>
   readonly assets: Operation<None, None, None, Assets>
@@ -171,8 +172,9 @@ export const operations: Operations = {
   siteVersions: {
     method: 'GET',
     path: '/api/site/versions',
-    summary: 'Every site that was applied',
+    summary: 'Every site that was applied, by page',
     principals: administrator,
+    query: VersionsQuery,
     response: SiteVersions,
     mutates: false,
   },

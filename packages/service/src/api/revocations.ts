@@ -1,6 +1,6 @@
 /** Blocking somebody, and seeing where the block is in force. domain.md J4 */
 import { z } from 'zod'
-import { Count, Id, Instant, Name, Named } from './values.ts'
+import { Count, Id, Instant, Name, Named, VersionNumber } from './values.ts'
 
 export interface RevokeRequest {
   /** `lost`, `stolen`, `left`, or in one's own words. */
@@ -60,4 +60,4 @@ export const Revocation: z.ZodType<Revocation> = z
 export interface RevocationParams {
   readonly version: number
 }
-export const RevocationParams: z.ZodType<RevocationParams> = z.object({ version: z.coerce.number().int().positive() })
+export const RevocationParams: z.ZodType<RevocationParams> = z.object({ version: VersionNumber })

@@ -1,6 +1,6 @@
 /** The site file: check, diff, apply, export, versions. */
 import { z } from 'zod'
-import { Count, Hex, Instant, Name } from './values.ts'
+import { Count, Hex, Instant, Name, VersionNumber } from './values.ts'
 
 /** Largest site file, bytes (site.md §1). */
 export const maxSiteFileBytes: number = 16 * 1024 * 1024
@@ -76,9 +76,17 @@ export interface SiteDiff extends SiteCheck {
   /** The version compared with; null when there is none. */
   readonly against: number | null
   readonly diff: readonly SiteChange[]
+  /** Changes beyond the 10,000 that are listed. */
+  readonly unlisted: number
 }
 export const SiteDiff: z.ZodType<SiteDiff> = z
-  .object({ ok: z.boolean(), diagnostics: z.array(Diagnostic), against: Count.nullable(), diff: z.array(SiteChange) })
+  .object({
+    ok: z.boolean(),
+    diagnostics: z.array(Diagnostic),
+    against: Count.nullable(),
+    diff: z.array(SiteChange),
+    unlisted: Count,
+  })
   .meta({ id: 'SiteDiff' })
 
 /** A module's policy bundle: the version it should have and the one that it has acknowledged. */
@@ -97,6 +105,8 @@ export interface Applied {
   readonly unchanged: boolean
   readonly diagnostics: readonly Diagnostic[]
   readonly diff: readonly SiteChange[]
+  /** Changes beyond the 10,000 that are listed. */
+  readonly unlisted: number
   readonly modules: readonly ModuleVersion[]
 }
 export const Applied: z.ZodType<Applied> = z
@@ -105,6 +115,7 @@ export const Applied: z.ZodType<Applied> = z
     unchanged: z.boolean(),
     diagnostics: z.array(Diagnostic),
     diff: z.array(SiteChange),
+    unlisted: Count,
     modules: z.array(ModuleVersion),
   })
   .meta({ id: 'Applied' })
@@ -113,7 +124,7 @@ export interface ExportQuery {
   /** Default: the version in force. */
   readonly version?: number | undefined
 }
-export const ExportQuery: z.ZodType<ExportQuery> = z.object({ version: z.coerce.number().int().positive().optional() })
+export const ExportQuery: z.ZodType<ExportQuery> = z.object({ version: VersionNumber.optional() })
 
 export interface SiteExport {
   readonly version: number
@@ -143,10 +154,20 @@ export const SiteVersion: z.ZodType<SiteVersion> = z
   })
   .meta({ id: 'SiteVersion' })
 
-/** Newest first. */
+export interface VersionsQuery {
+  /** Only versions below this one: `oldest` of the page before. */
+  readonly before?: number | undefined
+}
+export const VersionsQuery: z.ZodType<VersionsQuery> = z.object({
+  before: VersionNumber.optional(),
+})
+
+/** Newest first, 500 at most. */
 export interface SiteVersions {
   readonly versions: readonly SiteVersion[]
+  /** Go on reading downwards with `before: oldest`; null at the end. */
+  readonly oldest: number | null
 }
 export const SiteVersions: z.ZodType<SiteVersions> = z
-  .object({ versions: z.array(SiteVersion) })
+  .object({ versions: z.array(SiteVersion), oldest: Count.nullable() })
   .meta({ id: 'SiteVersions' })

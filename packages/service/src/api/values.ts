@@ -34,6 +34,12 @@ export const Name: z.ZodType<string> = z
 /** A whole number from 0. */
 export const Count: z.ZodType<number> = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 
+/** Beyond this no column has room for a version, and nobody applies two thousand million sites. */
+const maxVersion = 2_147_483_647
+
+/** The number of a version in an address, from 1. */
+export const VersionNumber: z.ZodType<number> = z.coerce.number().int().positive().max(maxVersion)
+
 /** A place in the stream of events: what `after` and `before` take. Opaque to clients. */
 export const Cursor: z.ZodType<string> = z.string().regex(/^(?:0|[1-9][0-9]{0,17})$/, 'a cursor')
 

@@ -28,8 +28,8 @@ export async function checkSite(core: Core, { text, fileName }: SiteText): Promi
 export async function diffSite(core: Core, { text, fileName }: SiteText): Promise<SiteDiff> {
   const { site, diagnostics } = await core.sites.parser.parse(text, fileName)
   const current = await core.sites.current()
-  const diff = site === undefined ? [] : diffSites(current?.model, site).slice(0, mostChanges)
-  return { ok: site !== undefined, diagnostics, against: current?.version ?? null, diff }
+  const changes = listed(site === undefined ? [] : diffSites(current?.model, site))
+  return { ok: site !== undefined, diagnostics, against: current?.version ?? null, ...changes }
 }
 
 /** Applies a site file. Refuses with `site-refused` when it has an error; then nothing was changed. */
@@ -70,13 +70,13 @@ async function apply(
   core: Core,
   queries: Queries,
   { actor, request, site, digest }: ToApply,
-): Promise<{ version: number; unchanged: boolean; diff: readonly SiteChange[] }> {
+): Promise<{ version: number; unchanged: boolean } & Listed> {
   const { scope } = core.storage
   const state = await lockSite(core, queries)
   const current = await core.sites.current(queries)
   if (current !== undefined && bytesEqual(current.digest, digest)) {
     await recordAct(core, queries, { actor, event: 'site-unchanged', detail: { version: String(current.version) } })
-    return { version: current.version, unchanged: true, diff: [] }
+    return { version: current.version, unchanged: true, ...listed([]) }
   }
   const version = (current?.version ?? 0) + 1
   const diff = diffSites(current?.model, site)
@@ -117,7 +117,16 @@ async function apply(
     event: 'site-applied',
     detail: { version: String(version), changes: String(diff.length) },
   })
-  return { version, unchanged: false, diff: diff.slice(0, mostChanges) }
+  return { version, unchanged: false, ...listed(diff) }
+}
+
+interface Listed {
+  readonly diff: readonly SiteChange[]
+  readonly unlisted: number
+}
+
+function listed(changes: readonly SiteChange[]): Listed {
+  return { diff: changes.slice(0, mostChanges), unlisted: Math.max(0, changes.length - mostChanges) }
 }
 
 interface SiteState {

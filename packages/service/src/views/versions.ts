@@ -1,27 +1,26 @@
 /** Applied versions of the site. */
 import { toHex } from '@edgeward/base'
 import { exportSiteFile } from '@edgeward/domain/site-file'
-import type { SiteExport, SiteVersions } from '../api/site.ts'
+import { maxPageRows } from '../api/events.ts'
+import type { SiteExport, SiteVersions, VersionsQuery } from '../api/site.ts'
 import type { Core } from '../core.ts'
 import { instantText } from '../instants.ts'
 
-const mostVersions = 500
-
 /** Newest first. */
-export async function siteVersions(core: Core): Promise<SiteVersions> {
+export async function siteVersions(core: Core, { before }: VersionsQuery): Promise<SiteVersions> {
   const { queries, scope } = core.storage
-  const rows = await queries
+  const all = queries
     .selectFrom('site_version')
     .select(['version', 'digest', 'author', 'at', 'comment', 'file_name'])
     .where('tenant', '=', scope.tenant)
     .where('site', '=', scope.site)
-    .orderBy('version', 'desc')
-    .limit(mostVersions)
-    .execute()
+  const page = before === undefined ? all : all.where('version', '<', before)
+  const rows = await page.orderBy('version', 'desc').limit(maxPageRows).execute()
   return {
     versions: rows.map(({ version, digest, author, at, comment, file_name: fileName }) => ({
       ...{ version, digest: toHex(digest), author, at: instantText(at), comment, fileName },
     })),
+    oldest: rows.length < maxPageRows ? null : (rows.at(-1)?.version ?? null),
   }
 }
 

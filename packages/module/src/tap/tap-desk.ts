@@ -43,6 +43,7 @@ import type { Timers } from '../timers.ts'
 import { displayOf, pausedDisplay, withActuatorFailed } from './display.ts'
 import { heardContacts, heardContext, heardPosition } from './heard.ts'
 import type { OutcomeDesk } from './outcome-desk.ts'
+import { mindingPending } from './pending.ts'
 import { checkPin } from './pin.ts'
 import { type Presented, type PresentedOptions, readPresented } from './presented.ts'
 import type { Unproven } from './unproven.ts'
@@ -219,7 +220,8 @@ export class TapDesk {
     stillWaiting(patience)
     const surrounded = this.#surrounded(before, now)
     const event = this.#event(attempt, now, factors)
-    return this.#store(attempt, now, step(world, surrounded, event), { world, event })
+    const decided = mindingPending({ world, before: surrounded, event, decided: step(world, surrounded, event) })
+    return this.#store(attempt, now, decided, { world, event })
   }
 
   /** What was typed and felt. A PIN's try is on the disk before anything is compared. */

@@ -125,3 +125,16 @@ test('T87: a session is answered a thousand times in ten seconds, and not more o
   expect(counts.answered).toBeGreaterThanOrEqual(sessionBurst - 100)
   expect(await operatorAnswers()).toBe(200)
 })
+
+test('T87: a statement that waits longer than five seconds is given up with a sentence, and the next is answered', async () => {
+  // Longer than a statement may take, and let go by itself.
+  const held = plant.rows('lock table site in access exclusive mode; select pg_sleep(8)')
+  const ask = () => socketRequest(plant.service.operatorSocket, { method: 'GET', path: '/api/status' })
+  let answer = await ask()
+  // Until the lock is there.
+  while (answer.status === 200) answer = await ask()
+  expect([answer.status, refusalCode(answer)]).toEqual([503, 'unavailable'])
+  expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+  await held
+  expect((await ask()).status).toBe(200)
+})

@@ -308,11 +308,13 @@ describe('in a session', () => {
     expect(await page.locator('img[src=x]').count()).toBe(0)
   })
 
-  test('a session that ended leads to the way back in', async () => {
+  test('T35: a session that ended is said, with its reason, and leads to the way back in', async () => {
     const page = await open('/modules')
     await page.getByRole('article').first().waitFor()
     service.signOut()
-    await page.getByRole('heading', { name: 'You are not logged in' }).waitFor({ timeout: 15_000 })
+    await page.getByRole('heading', { name: 'Your session has ended' }).waitFor({ timeout: 15_000 })
+    await page.getByText('Nobody did anything on this page for 15 minutes').waitFor()
+    await page.getByText('npx edgeward login').waitFor()
   })
 
   test('a service that refuses is said, and the page tries again', async () => {

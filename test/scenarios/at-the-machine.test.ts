@@ -28,6 +28,21 @@ const opening = async (name: string, asset: 'gate' | 'vault'): Promise<readonly 
   (await plant.tap(name, asset, 'open', name === 'ada' ? { pin: pins.ada.pin } : {})).record?.reasons
 const quality = (): string => plant.module('edge-hall').module.status().clock.quality
 
+test('people who tap at two modules at once, and at two readers of one, are all answered, each with one record', async () => {
+  const taps = await Promise.all([
+    plant.tap('ada', 'gate', 'open'),
+    plant.tap('ben', 'vault', 'open', { pin: pins.ben.pin }),
+    plant.tap('ben-watch', 'shed', 'open'),
+  ])
+  expect(taps.map(({ display }) => display.decision)).toEqual(['permit', 'permit', 'permit'])
+  const ids = taps.map(({ display }) => display.decisionId)
+  for (const id of ids) await plant.arrived(id)
+  const decisions = (await plant.events()).filter(
+    ({ kind, decisionId }) => kind === 'decision' && ids.includes(decisionId ?? ''),
+  )
+  expect(decisions.map(({ asset }) => asset?.id).toSorted()).toEqual(['gate', 'shed', 'vault'])
+})
+
 test('the PIN under duress looks like the other one from outside, and raises a silent alarm in the service', async () => {
   const normal = await plant.tap('ada', 'press', 'operate', { pin: pins.ada.pin })
   const duress = await plant.tap('ada', 'press', 'operate', { pin: pins.ada.duress })

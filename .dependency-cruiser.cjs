@@ -82,7 +82,7 @@ module.exports = {
         path: '^packages/',
         pathNot: [
           '^packages/$2/',
-          '^packages/(module/test/harness|service/test/support)/',
+          '^packages/(keystore/test/seal|module/test/harness|service/test/support|transponder/test)/',
           ...allDoors.map(door => `^${escaped(door)}$`),
         ],
       },

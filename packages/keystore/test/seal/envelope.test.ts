@@ -17,6 +17,8 @@ import {
   sealCredentialDocument,
   sealEnvelope,
 } from '../../src/seal/index.ts'
+import { flipEverything } from './flips.ts'
+import { instances, sendOverRestore } from './instances.ts'
 import { payloads } from './payload-arbitraries.ts'
 import {
   commission,
@@ -94,6 +96,12 @@ describe('T27: an envelope is refused, and nothing is changed, when', () => {
     }
     expect(to.marks.size).toBe(0)
     expect(await outcome(pump, to, good)).toBe('command')
+  })
+
+  test('any one bit of an envelope of any type is flipped, whichever way it goes', async () => {
+    const [tried, opened] = await flipEverything(plant, pump, { every: 13 })
+    expect(tried).toBeGreaterThan(1_200)
+    expect(opened).toBe(0)
   })
 
   test('any bit of any of 100 envelopes is flipped', async () => {
@@ -251,6 +259,13 @@ test('a mark is a pair: a new key version starts low and closes the numbers of t
 test('T30: sealing the same number again, as after a restored backup, repeats no nonce', async () => {
   const ivs = await Promise.all(Array.from({ length: 500 }, async () => toHex(ivOf(await sealCommand(1n)))))
   expect(new Set(ivs).size).toBe(500)
+})
+
+test('T30: four instances, stopped, put back to an older state and started again, repeat no nonce, only numbers', async () => {
+  const { count, nonces, sequences } = await sendOverRestore(300)
+  expect(count).toBe(2 * instances * 300)
+  expect(sequences).toBe(count / 2)
+  expect(nonces).toBe(count)
 })
 
 describe('T31: bad CBOR is refused without being opened:', () => {

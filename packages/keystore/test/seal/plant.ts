@@ -56,8 +56,8 @@ export interface Module {
   readonly kek: KeyHandle
 }
 
-export async function openService(): Promise<Service> {
-  const store = await createMemoryKeyStore()
+export async function openService(given?: KeyStore): Promise<Service> {
+  const store = given ?? (await createMemoryKeyStore())
   return {
     store,
     root: await store.generate(spec('transport-root', 'AES-256')),

@@ -9,7 +9,7 @@ export default defineConfig({
       'packages/*/test/**/*.test.ts',
       'apps/cli/test/**/*.test.ts',
       'apps/console/test/**/*.test.ts',
-      'test/{arch,scenarios,conformance}/**/*.test.ts',
+      'test/{arch,scenarios,conformance,simulation}/**/*.test.ts',
     ],
     globalSetup: ['packages/service/test/support/global-setup.ts'],
     testTimeout: 60_000,

@@ -1,9 +1,10 @@
 /** What may happen in a step. Each action draws from the plant's chance alone. */
-import type { CommandTruth } from './service/service-model.ts'
-import { asksForPin, codes, groupOf, people, places, switches } from './service/works.ts'
+
 import type { ModuleNode } from './module-node.ts'
 import { type DocumentTruth, type Phone, spoiled } from './phones.ts'
 import type { Plant, TapWish } from './plant.ts'
+import type { CommandTruth } from './service/service-model.ts'
+import { asksForPin, codes, groupOf, people, places, switches } from './service/works.ts'
 import { flipped } from './world/network.ts'
 import type { OnAir } from './world/sim-field.ts'
 
@@ -35,10 +36,9 @@ const weights = {
   mood: 3,
   endSession: 3,
 } as const
-const tenths = Object.fromEntries(Object.entries(weights).map(([name, weight]) => [name, Math.round(weight * 10)])) as Record<
-  keyof typeof weights,
-  number
->
+const tenths = Object.fromEntries(
+  Object.entries(weights).map(([name, weight]) => [name, Math.round(weight * 10)]),
+) as Record<keyof typeof weights, number>
 
 export type ActionName = keyof typeof weights
 
@@ -169,7 +169,12 @@ async function oddDocument(
     case 'old':
       return chance.pick(phone.documents[group])
     case 'expired':
-      return plant.phones.document(phone, { group, issued: now - 8 * 86_400, epoch, notAfter: now - chance.below(7_200) })
+      return plant.phones.document(phone, {
+        group,
+        issued: now - 8 * 86_400,
+        epoch,
+        notAfter: now - chance.below(7_200),
+      })
     case 'early':
       return plant.phones.document(phone, { group, issued: now, epoch, notBefore: now + chance.between(60, 86_400) })
     case 'ofOther':
@@ -285,7 +290,8 @@ async function command(plant: Plant): Promise<void> {
   const nodes = chance.percent(60) ? plant.nodes : [chance.pick(plant.nodes)]
   const seconds = chance.pick([120, 1_800, 7_200, 43_200])
   if (verb === 'forgive') plant.command(nodes, verb, { everyone: true }, seconds)
-  else if (verb === 'order') plant.command(nodes, verb, { order: 'wo-1', state: chance.pick(['open', 'closed']) }, seconds)
+  else if (verb === 'order')
+    plant.command(nodes, verb, { order: 'wo-1', state: chance.pick(['open', 'closed']) }, seconds)
   else {
     const targets: readonly CommandTruth['arguments']['on'][] = ['site', { asset: 'gate' }, { area: 'farm' }]
     plant.command(nodes, verb, { on: chance.pick(targets) ?? 'site', active: chance.percent(60) }, seconds)

@@ -1,9 +1,10 @@
 /** What one module has told to know, and what its clock may be off: the facts that the invariants hold it to. */
-import type { AcknowledgedEnvelope } from '@edgeward/keystore/seal'
+
 import { toHex } from '@edgeward/base'
+import type { AcknowledgedEnvelope } from '@edgeward/keystore/seal'
+import type { ServiceKeys } from './service/service-keys.ts'
 import type { Sent } from './service/service-model.ts'
 import type { Truth } from './service/truth.ts'
-import type { ServiceKeys } from './service/service-keys.ts'
 
 export interface Alarm {
   readonly verb: 'lockdown' | 'evacuation'
@@ -34,8 +35,6 @@ export class Known {
   /** Credential reference to the end of the suspension. */
   readonly suspended = new Map<string, number>()
   alarms: Alarm[] = []
-  /** Highest time that the module believed. */
-  believed = 0
   /** Seconds by which its time may lag, and lead, beyond what is always allowed. */
   lag = 0
   lead = 0
@@ -46,12 +45,15 @@ export class Known {
     this.#keys = keys
   }
 
+  /** Its clock was good once since it came to the site; before, nobody has told it the time. */
+  hasTime = false
+
   get mostLag(): number {
     return this.lag + slackSeconds
   }
 
   get mostLead(): number {
-    return this.lead + slackSeconds
+    return this.hasTime ? this.lead + slackSeconds : Number.POSITIVE_INFINITY
   }
 
   /** The module said so to the network. It counts from the next step on. */
@@ -76,9 +78,11 @@ export class Known {
   }
 
   /** The module's own time at the end of a step. */
-  believes(at: number, now: number): void {
-    this.believed = Math.max(this.believed, at)
-    this.alarms = this.alarms.filter(({ notAfter }) => notAfter > this.believed)
+  believes(at: number, now: number, isTrusted: boolean): void {
+    this.hasTime ||= isTrusted
+    // What ended by the module's own time does not begin again when its clock is put back.
+    this.alarms = this.alarms.filter(({ notAfter }) => notAfter > at)
+    for (const [credential, until] of this.suspended) if (until <= at) this.suspended.delete(credential)
     if (Math.abs(at - now) <= 3) {
       this.lag = 0
       this.lead = 0
@@ -102,8 +106,7 @@ export class Known {
     if (type === 'key-package') this.keyPackage = Math.max(this.keyPackage, version)
     if (command === undefined || (command.verb !== 'lockdown' && command.verb !== 'evacuation')) return
     const on = JSON.stringify(command.arguments.on)
-    // What came after it may have lifted it already.
-    if (command.arguments.active === true && command.notAfter > this.believed) {
+    if (command.arguments.active === true) {
       this.#lift(command.verb, on)
       this.alarms.push({ verb: command.verb, on, notAfter: command.notAfter })
     }

@@ -4,7 +4,14 @@ import { decodeCbor, SeededRandom, toHex } from '@edgeward/base'
 import { type AuditRecord, decodeRecord } from '@edgeward/domain'
 import type { KeyHandle, KeyStore } from '@edgeward/keystore'
 import { openSoftwareKeyStore } from '@edgeward/keystore/software'
-import { createModule, type Database, type ModuleStatus, openLibsql, type SecurityModule, type Timers } from '@edgeward/module'
+import {
+  createModule,
+  type Database,
+  type ModuleStatus,
+  openLibsql,
+  type SecurityModule,
+  type Timers,
+} from '@edgeward/module'
 import type { ActuatorOrder, DatedValue, ModulePorts, Outcome, Selection } from '@edgeward/module/ports'
 import type { Breakage } from './breakage.ts'
 import type { Chance } from './kernel/chance.ts'
@@ -66,12 +73,14 @@ export class ModuleNode {
   hasNetwork = true
   /** When its time was last put on the disk, by true time in milliseconds. */
   clockKeptAt = 0
+  /** And by how much its wall clock was wrong then. */
+  keptWallOffsetMs = 0
   context: Readonly<Record<string, Readonly<Record<string, DatedValue>>>> = {}
   next: Selection | undefined
   mood: ActuatorMood = 'reports'
   /** Sessions that go on: whoever calls ends one. */
   readonly sessions: (() => void)[] = []
-  readonly warnings: string[] = []
+  #status: ModuleStatus | undefined
   #scannedEpoch = 0
   #scannedTo = 0
 
@@ -126,7 +135,9 @@ export class ModuleNode {
         timers: this.#timers(power),
         log: {
           info: () => undefined,
-          warn: (event, detail) => this.warnings.push(`${event} ${JSON.stringify(detail ?? {})}`),
+          warn: (event, detail) => {
+            if (power.isOn) this.#options.trace.add(`${id} log: ${event} ${JSON.stringify(detail ?? {})}`)
+          },
         },
         openDatabase: async () => db,
       })
@@ -139,14 +150,16 @@ export class ModuleNode {
     }
   }
 
-  /** The machine is switched off in order. */
-  async close(): Promise<void> {
+  /** The machine is switched off in order. False: it lost its power before the end. */
+  async close(): Promise<boolean> {
     const module = this.#module
     this.#module = undefined
     await module?.stop()
     await this.#keyStore?.close()
+    if (!this.power.isOn) return false
     this.power.whenCut(() => undefined)
     this.power.cut()
+    return true
   }
 
   /** The plug is pulled. */
@@ -179,12 +192,17 @@ export class ModuleNode {
   }
 
   get isCommissioned(): boolean {
-    return this.#module !== undefined && this.status().commissioned
+    return this.#module !== undefined && this.store.get("SELECT 1 FROM trust WHERE name = 'settings'") !== undefined
   }
 
-  /** What the module says of itself. */
+  /** What the module says of itself; the same one until somebody looks anew. */
   status(): ModuleStatus {
-    return this.power.look(() => this.module.status())
+    this.#status ??= this.power.look(() => this.module.status())
+    return this.#status
+  }
+
+  lookAnew(): void {
+    this.#status = undefined
   }
 
   /** The durable state of the decision; empty before the first bundle. */
@@ -194,13 +212,11 @@ export class ModuleNode {
   }
 
   hasRecordOf(decisionId: string): boolean {
-    return this.store
-      .all('SELECT bytes FROM records ORDER BY number DESC LIMIT 20')
-      .some(({ bytes }) => {
-        if (!(bytes instanceof Uint8Array)) return false
-        const { kind, decisionId: id, decision } = decodeRecord(bytes)
-        return kind === 'decision' && id === decisionId && decision === 'permit'
-      })
+    return this.store.all('SELECT bytes FROM records ORDER BY number DESC LIMIT 20').some(({ bytes }) => {
+      if (!(bytes instanceof Uint8Array)) return false
+      const { kind, decisionId: id, decision } = decodeRecord(bytes)
+      return kind === 'decision' && id === decisionId && decision === 'permit'
+    })
   }
 
   /** Records that became durable since somebody asked. */
@@ -225,6 +241,7 @@ export class ModuleNode {
 
   #clockKept(): void {
     this.clockKeptAt = this.#options.time.now()
+    this.keptWallOffsetMs = this.wallOffsetMs
   }
 
   #newLink(): SimLink {

@@ -1,8 +1,9 @@
 /** The people of the works, their phones and what they carry. */
-import { keyIdOf, type KeyHandle, type KeyStore } from '@edgeward/keystore'
+
+import { SeededRandom } from '@edgeward/base'
+import { type KeyHandle, type KeyStore, keyIdOf } from '@edgeward/keystore'
 import { type Claims, transponderThumbprint } from '@edgeward/keystore/seal'
 import { createMemoryKeyStore } from '@edgeward/keystore/software'
-import { SeededRandom } from '@edgeward/base'
 import type { Chance } from './kernel/chance.ts'
 import type { ServiceKeys } from './service/service-keys.ts'
 import { codes, type KeyGroup, keyGroups, rolesOf } from './service/works.ts'

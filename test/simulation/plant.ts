@@ -38,10 +38,13 @@ export interface Violation {
 /** A run is over because something did not hold. */
 export class Violated extends Error {
   override name = 'Violated'
+  /** The first of them. */
   readonly violation: Violation
-  constructor(violation: Violation) {
+  readonly all: readonly Violation[]
+  constructor(violation: Violation, all: readonly Violation[]) {
     super(`${violation.invariant} (${violation.clause}): ${violation.module}: ${violation.what}`)
     this.violation = violation
+    this.all = all
   }
 }
 
@@ -87,7 +90,7 @@ export class Plant implements View {
   service: ServiceModel
   phones: Phones
   off: Set<string> = new Set(['no-press', 'no-gate'])
-  violation: Violation | undefined
+  readonly violations: Violation[] = []
   /** While everything heals nothing new goes wrong. */
   isHealing = false
   readonly #options: PlantOptions
@@ -127,8 +130,12 @@ export class Plant implements View {
       truth: this.truth,
       clock: this.time,
       send: (module, envelope, sent) => this.#sendDown(module, envelope, sent),
-      alarm: (module, what) => this.violate('an honest module raises no alarm', 'envelope.md §6; log.md §5', module, what),
-      onRecord: () => undefined,
+      alarm: (module, what) =>
+        this.violate('an honest module raises no alarm', 'envelope.md §6; log.md §5', module, what),
+      onBatch: (module, { first, last }, outcome) => {
+        const { result, complete } = outcome
+        this.trace.add(`service takes ${first} to ${last} of ${module}: ${result}, has all up to ${complete}`)
+      },
     })
     this.#invariants = allInvariants.map(make => make(this))
     for (const id of ids) this.nodes.push(this.#newNode(id))
@@ -169,9 +176,14 @@ export class Plant implements View {
     return known
   }
 
+  /** What the service has sent as these bytes. */
+  typeOf(bytes: Uint8Array): string | undefined {
+    return this.#sent.get(bytes)?.sent.type
+  }
+
   /** Notes what is wrong; the first thing counts. */
   violate(invariant: string, clause: string, module: string, what: string): void {
-    this.violation ??= { invariant, clause, module, what }
+    this.violations.push({ invariant, clause, module, what })
     this.trace.add(`VIOLATED ${invariant}: ${module}: ${what}`)
   }
 
@@ -180,27 +192,39 @@ export class Plant implements View {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
+  /** What follows happened after this instant. */
+  stepBegins(): void {
+    this.#stepStart = this.now()
+  }
+
   /** Looks at everything after a step. Throws Violated. */
   async checked(): Promise<void> {
     for (const node of this.nodes) {
+      node.lookAnew()
       this.#scan(node)
       this.#ask(node, invariant => invariant.stepped?.(node))
       this.known(node).settle()
-      if (node.isOn && node.isCommissioned)
-        this.known(node).believes(Date.parse(node.status().clock.now) / 1_000, this.now())
+      if (!node.isOn || !node.isCommissioned) continue
+      const { now, quality } = node.status().clock
+      this.known(node).believes(Date.parse(now) / 1_000, this.now(), !quality.startsWith('untrusted'))
     }
-    this.#stepStart = this.now()
+    this.stepBegins()
     this.#taps = []
     this.counts.envelopes = this.network.carried
     this.counts.networkFaults = this.network.faults
-    if (this.violation !== undefined) throw new Violated(this.violation)
+    this.#throwViolation()
   }
 
   /** What must hold when everything has healed. Throws Violated. */
   async checkedAtEnd(): Promise<void> {
     await this.checked()
     for (const node of this.nodes) this.#ask(node, invariant => invariant.ended?.(node))
-    if (this.violation !== undefined) throw new Violated(this.violation)
+    this.#throwViolation()
+  }
+
+  #throwViolation(): void {
+    const [first] = this.violations
+    if (first !== undefined) throw new Violated(first, this.violations)
   }
 
   async renew(phone: Phone): Promise<void> {
@@ -277,9 +301,11 @@ export class Plant implements View {
   /** Off in order, and on again. */
   async restart(node: ModuleNode): Promise<void> {
     this.trace.add(`${node.id} is switched off`)
-    await node.close()
+    const isWhole = await node.close()
     this.#scan(node)
     await this.time.run(this.chance.between(100, 5_000))
+    // A plug that was pulled meanwhile: then it comes back as after every cut.
+    if (!isWhole) return
     node.bury()
     await this.switchOn(node)
   }
@@ -309,7 +335,13 @@ export class Plant implements View {
     const contents =
       document === undefined
         ? []
-        : [{ kind: 'credentialDocument', to: this.keys.groupParty(document.group), content: document.envelope } as const]
+        : [
+            {
+              kind: 'credentialDocument',
+              to: this.keys.groupParty(document.group),
+              content: document.envelope,
+            } as const,
+          ]
     const credential = {
       publicKey: phone.publicKey,
       mailbox: { data: layOutMailbox(contents), read: true, write: false },
@@ -321,7 +353,8 @@ export class Plant implements View {
       { sign: (_, data) => phone.sign(data), random: this.#deviceRandom, clock: this.time },
       () => undefined,
     ).catch(() => field.close())
-    const reader = node.module.readers.find(each => each.asset === place.asset)?.reader ?? node.module.readers[0]?.reader
+    const reader =
+      node.module.readers.find(each => each.asset === place.asset)?.reader ?? node.module.readers[0]?.reader
     const shown = `tap ${truth.serial} of ${phone.person} at ${place.asset}/${place.side} ${place.function}`
     this.trace.add(`${node.id} ${shown}${pin === undefined ? '' : ` with the PIN ${truth.pin}`}`)
     if (reader === undefined) {
@@ -421,6 +454,8 @@ export class Plant implements View {
     const known = this.known(node)
     this.keys.open(node.id, envelope, this.now()).then(
       opened => {
+        if (opened.type === 'audit-batch')
+          this.trace.add(`${node.id} sends records ${opened.payload.first} to ${opened.payload.last}`)
         if (opened.type !== 'acknowledgement') return
         for (const entry of opened.payload.acknowledged) {
           const sent = this.service.sentAs(node.id, entry.type, entry.sequence)
@@ -428,7 +463,8 @@ export class Plant implements View {
           if (sent !== undefined) known.acknowledged(entry, sent)
         }
       },
-      (error: unknown) => this.violate('what a module sends can be opened', 'envelope.md §4', node.id, messageOf(error)),
+      (error: unknown) =>
+        this.violate('what a module sends can be opened', 'envelope.md §4', node.id, messageOf(error)),
     )
     this.network.carry({ direction: 'up', module: node.id, bytes: envelope })
   }
@@ -481,16 +517,19 @@ export class Plant implements View {
   async #comeBack(node: ModuleNode, cutIn: number | undefined): Promise<void> {
     const { chance } = this
     node.bury()
-    const before = node.wallOffsetMs
     if (!this.isHealing && chance.percent(12)) {
       const jumps = [-8 * dayMs, -3_600_000, 3_600_000, dayMs, 3_650 * dayMs, -this.time.now()]
-      node.wallOffsetMs += chance.pick(jumps)
-      this.trace.add(`${node.id}: its clock is another by ${(node.wallOffsetMs - before) / 1_000} s`)
+      const byMs = chance.pick(jumps)
+      node.wallOffsetMs += byMs
+      this.trace.add(`${node.id}: its clock is another by ${byMs / 1_000} s`)
     }
     // What only counts begins anew at each start.
     node.monotonicOffsetMs = -this.time.now()
     const unseenMs = this.time.now() - node.clockKeptAt
-    this.known(node).wasOff(Math.ceil(unseenMs / 1_000), Math.max(0, (node.wallOffsetMs - before) / 1_000))
+    this.known(node).wasOff(
+      Math.ceil(unseenMs / 1_000),
+      Math.max(0, (node.wallOffsetMs - node.keptWallOffsetMs) / 1_000),
+    )
     await this.switchOn(node, cutIn)
   }
 }
@@ -501,5 +540,7 @@ function pinIs(typed: string, code: { readonly pin: string; readonly duress: str
 }
 
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message} ${error.stack?.split('\n')[1]?.trim() ?? ''}` : String(error)
+  return error instanceof Error
+    ? `${error.name}: ${error.message} ${error.stack?.split('\n')[1]?.trim() ?? ''}`
+    : String(error)
 }

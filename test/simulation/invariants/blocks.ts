@@ -1,7 +1,7 @@
 /** Who is out stays out; what is shut stays shut. Held against what the module has acknowledged, by ground truth alone. */
 import type { SeenRecord } from '../module-node.ts'
-import type { MakeInvariant } from './invariant.ts'
 import { wholeWorks } from '../service/works.ts'
+import type { MakeInvariant } from './invariant.ts'
 
 const isPermit = ({ record }: SeenRecord): boolean => record.decision === 'permit'
 const isEmergency = ({ record }: SeenRecord): boolean => record.reasons?.[0] === 'permitted-emergency'
@@ -14,7 +14,7 @@ export const revokedStaysOut: MakeInvariant = view => ({
     const known = view.known(node)
     if (known.revoked.has(seen.credential)) return `permit ${seen.record.decisionId} for a revoked credential`
     const until = known.suspended.get(seen.credential)
-    if (until !== undefined && seen.record.at < until && known.believed < until)
+    if (until !== undefined && seen.record.at < until)
       return `permit ${seen.record.decisionId} for a suspended credential`
     return undefined
   },

@@ -1,6 +1,7 @@
 /** What was acknowledged is in force, after any restart; in the end the newest is. */
-import { openBundle } from '@edgeward/domain'
+
 import { toHex } from '@edgeward/base'
+import { openBundle } from '@edgeward/domain'
 import { readPayload } from '@edgeward/keystore/seal'
 import type { ModuleNode } from '../module-node.ts'
 import type { MakeInvariant } from './invariant.ts'

@@ -1,6 +1,18 @@
 /** PINs: none is free, none is wrong and right. */
+
+import type { ModuleNode } from '../module-node.ts'
 import { asksForPin, wholeWorks } from '../service/works.ts'
 import type { MakeInvariant } from './invariant.ts'
+
+interface PinCount {
+  readonly wrong: number
+  readonly lockedUntil?: number
+}
+
+function pinsOf(node: ModuleNode): Readonly<Record<string, PinCount>> {
+  const { pins = {} } = node.durableState() as { readonly pins?: Readonly<Record<string, PinCount>> }
+  return pins
+}
 
 export const wrongPinDenies: MakeInvariant = () => ({
   name: 'no permit with a wrong PIN, or without one where one is asked for',
@@ -17,7 +29,7 @@ export const tryIsCharged: MakeInvariant = () => ({
   name: 'a try is on the disk before a PIN is compared',
   clause: 'threat-model R7; T23 "never a free PIN try"',
   comparing(node, taps) {
-    const { pins = {} } = node.durableState() as { pins?: Record<string, { wrong: number; lockedUntil?: number }> }
+    const pins = pinsOf(node)
     const candidates = taps.filter(({ pin, credential }) => pin !== undefined && credential !== undefined)
     const isCharged = candidates.some(({ credential = '' }) => {
       const count = pins[credential]
@@ -28,6 +40,7 @@ export const tryIsCharged: MakeInvariant = () => ({
 })
 
 export const triesAreBounded: MakeInvariant = () => {
+  const lockOf = (node: ModuleNode, credential: string): number => pinsOf(node)[credential]?.lockedUntil ?? 0
   const { pinTries, pinLock } = wholeWorks().site
   const counts = new Map<string, { wrong: number; lockedUntil: number }>()
   return {
@@ -42,9 +55,15 @@ export const triesAreBounded: MakeInvariant = () => {
       const isLocked = reasons.some(reason => reason.startsWith('factor-locked'))
       const tells = record.decision === 'permit' || reasons.includes('factor-failed')
       if (at < count.lockedUntil) {
-        return tells ? `${record.decisionId} tells of a PIN ${count.lockedUntil - at} s before the lock ends` : undefined
+        return tells
+          ? `${record.decisionId} tells of a PIN ${count.lockedUntil - at} s before the lock ends`
+          : undefined
       }
-      if (isLocked) return undefined
+      // A try that was charged and cut has no record: the module may have locked before.
+      if (isLocked || lockOf(node, credential) > at) {
+        count.wrong = 0
+        return undefined
+      }
       count.wrong = factors.pin === 'wrong' ? count.wrong + 1 : 0
       if (count.wrong >= pinTries) Object.assign(count, { wrong: 0, lockedUntil: at + pinLock })
       return undefined

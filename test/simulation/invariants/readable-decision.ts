@@ -31,6 +31,10 @@ export const readableDecision: MakeInvariant = view => {
       oracles.set(node, new Oracle(view, node))
     },
     recorded: (node, seen, taps) => oracles.get(node)?.take(seen, taps),
+    stepped(node) {
+      if (node.isOn && node.isCommissioned) oracles.get(node)?.timePasses(Date.parse(node.status().clock.now) / 1_000)
+      return undefined
+    },
   }
 }
 
@@ -50,7 +54,7 @@ class Oracle {
 
   take({ record, credential }: SeenRecord, taps: readonly TapTruth[]): string | undefined {
     const { event, detail = {}, at } = record
-    this.#endDue(Math.max(at, this.#view.known(this.#node).believed))
+    this.#endDue(at)
     if (event === 'bundle-applied') this.#bundle(Number(detail.version), at)
     if (event === 'revocations-applied') this.#words(Number(detail.version), at)
     if (event === 'command-done') this.#command(detail.id ?? '', at)
@@ -59,6 +63,11 @@ class Oracle {
       this.#apply({ type: 'outcome', at, of: record.decisionId ?? '', outcome })
     }
     return record.kind === 'decision' ? this.#decision({ record, credential }, taps) : undefined
+  }
+
+  /** What ends by itself may have ended meanwhile; an evacuation only once the module looks. */
+  timePasses(at: number): void {
+    this.#endDue(at, ({ type }) => type !== 'evacuation')
   }
 
   #decision(
@@ -93,9 +102,7 @@ class Oracle {
     const after = step(this.#world ?? world, before, { type: 'bundle', at, world }).state
     const isBehind = revocationVersion < this.#revocations
     const kept = Object.entries(before.credentials).filter(([id]) => after.credentials[id]?.state !== 'revoked')
-    this.#state = isBehind
-      ? { ...after, credentials: { ...after.credentials, ...Object.fromEntries(kept) } }
-      : after
+    this.#state = isBehind ? { ...after, credentials: { ...after.credentials, ...Object.fromEntries(kept) } } : after
     if (!isBehind)
       for (const [name, { event }] of this.#endings) if (event.type === 'resume') this.#endings.delete(name)
     this.#world = world
@@ -125,9 +132,9 @@ class Oracle {
     if (event.active) this.#endings.set(name, { event: { ...event, active: false, at: endsAt }, endsAt })
   }
 
-  #endDue(at: number): void {
+  #endDue(at: number, mayEnd: (event: Event) => boolean = () => true): void {
     for (const [name, { event, endsAt }] of this.#endings) {
-      if (endsAt > at) continue
+      if (endsAt > at || !mayEnd(event)) continue
       this.#endings.delete(name)
       this.#apply(event)
     }
@@ -168,7 +175,14 @@ function tapEvent(record: SeenRecord['record'], credential: string | undefined, 
   }
 }
 
-function claimsOf({ person, credential, roles, notBefore, notAfter, epoch }: NonNullable<TapTruth['document']>): Claims {
+function claimsOf({
+  person,
+  credential,
+  roles,
+  notBefore,
+  notAfter,
+  epoch,
+}: NonNullable<TapTruth['document']>): Claims {
   const reference = (id: string, size: number): string => toHex(new TextEncoder().encode(id.padEnd(size, '.')))
   return {
     credential: reference(credential, 8),

@@ -200,9 +200,7 @@ export class ServiceKeys {
   async rollPinKey(group: KeyGroup): Promise<void> {
     const { pins } = this.#groups[group]
     const { keyId, purpose, algorithm } = pins[0] as KeyHandle
-    pins.push(
-      await this.store.generate({ keyId, version: pins.length + 1, purpose, algorithm, wrappable: true }),
-    )
+    pins.push(await this.store.generate({ keyId, version: pins.length + 1, purpose, algorithm, wrappable: true }))
   }
 
   /** How many versions of the PIN key a group has. */

@@ -5,17 +5,18 @@
 import { bytesEqual, type Clock, toHex } from '@edgeward/base'
 import {
   type Acknowledgement,
+  type AuditBatch,
   advancesMark,
   EnvelopeRefused,
   type Evidence,
-  type Health,
   type Heads,
+  type Health,
   type MapPayloads,
   type Mark,
   type Opened,
   verifyEvidence,
 } from '@edgeward/keystore/seal'
-import { AuditShelf } from './audit-shelf.ts'
+import { AuditShelf, type BatchOutcome } from './audit-shelf.ts'
 import type { DownType, ServiceKeys } from './service-keys.ts'
 import type { Truth } from './truth.ts'
 import { groupOf } from './works.ts'
@@ -82,7 +83,7 @@ export interface ServiceOptions {
   readonly send: (module: string, envelope: Uint8Array, sent: Sent) => void
   /** What no honest module ever makes happen. */
   readonly alarm: (module: string, what: string) => void
-  readonly onRecord: (module: string, chainEpoch: number, number: number) => void
+  readonly onBatch: (module: string, batch: Pick<AuditBatch, 'first' | 'last'>, outcome: BatchOutcome) => void
 }
 
 export class ServiceModel {
@@ -185,15 +186,13 @@ export class ServiceModel {
   }
 
   async #take(peer: Peer, envelope: Opened): Promise<void> {
-    const { alarm, onRecord } = this.#options
+    const { alarm, onBatch } = this.#options
     const { module, shelf } = peer
     if (envelope.type === 'audit-batch') {
       const outcome = await shelf.take(envelope.payload)
       const { result, complete } = outcome
       if (outcome.result === 'refused' && outcome.why !== 'chain-epoch-went-back') alarm(module, outcome.why)
-      if (outcome.result === 'done')
-        for (let number = envelope.payload.first; number <= envelope.payload.last; number++)
-          onRecord(module, envelope.payload.chainEpoch, number)
+      onBatch(module, envelope.payload, outcome)
       await this.#acknowledge(peer, envelope, complete, result)
       return
     }
@@ -217,7 +216,8 @@ export class ServiceModel {
     const { keys, alarm } = this.#options
     const { module: party, identity } = keys.evidenceOf(module)
     const epochs = [shelf.chainEpoch, shelf.chainEpoch + 1, keys.versionOf(module)]
-    const signed = evidence && epochs.find(chainEpoch => verifyEvidence(identity, { module: party, chainEpoch }, evidence))
+    const signed =
+      evidence && epochs.find(chainEpoch => verifyEvidence(identity, { module: party, chainEpoch }, evidence))
     if (signed !== undefined) return signed
     alarm(module, 'the module has not signed its evidence')
     throw new EnvelopeRefused('signature', 'no evidence')
@@ -389,11 +389,22 @@ export class ServiceModel {
       notAfter: time + 60,
       by: keys.me,
     }
-    const { envelope, sent } = await this.#seal(peer, { type: 'command', payload, notAfter: time + 60, version: 0, time })
+    const { envelope, sent } = await this.#seal(peer, {
+      type: 'command',
+      payload,
+      notAfter: time + 60,
+      version: 0,
+      time,
+    })
     send(peer.module, envelope, sent)
   }
 
-  async #acknowledge(peer: Peer, { type, sequence }: Opened, version: number, result: 'done' | 'refused'): Promise<void> {
+  async #acknowledge(
+    peer: Peer,
+    { type, sequence }: Opened,
+    version: number,
+    result: 'done' | 'refused',
+  ): Promise<void> {
     const { truth, send } = this.#options
     const heads = {
       bundle: truth.bundle.version,

@@ -1,6 +1,7 @@
 /** What is true at the works, whoever has heard of it: rules, blocks, orders of the moment. */
-import { compileBundle, openBundle, type World } from '@edgeward/domain'
+
 import { toHex } from '@edgeward/base'
+import { compileBundle, openBundle, type World } from '@edgeward/domain'
 import type { ServiceKeys } from './service-keys.ts'
 import { people, worksWithout } from './works.ts'
 

@@ -27,6 +27,8 @@ export class Network {
   readonly #recorded: Recorded[] = []
   /** How many of a hundred envelopes meet a fault. */
   badness = 0
+  /** Envelopes wait here, while somebody holds them back. */
+  held: Recorded[] | undefined
   carried = 0
   faults = 0
 
@@ -38,6 +40,10 @@ export class Network {
     const { chance, time } = this.#options
     this.carried += 1
     this.#record(envelope)
+    if (this.held !== undefined) {
+      this.held.push(envelope)
+      return
+    }
     if (!chance.percent(this.badness)) {
       time.after(chance.between(1, 40), () => this.#options.deliver(envelope, false))
       return

@@ -1,7 +1,11 @@
 import { type CardCarrier, type CardEvent, type Carrier, TransponderError } from '@edgeward/transponder/carriers'
 
 /** What becomes of one APDU on the air; bytes: these instead. */
-export type OnAir = (from: 'reader' | 'phone', count: number, bytes: Uint8Array) => 'pass' | 'leave' | 'lost' | Uint8Array
+export type OnAir = (
+  from: 'reader' | 'phone',
+  count: number,
+  bytes: Uint8Array,
+) => 'pass' | 'leave' | 'lost' | Uint8Array
 
 /** Reader and phone that meet in memory. `onAir` sees every APDU. */
 export class SimField implements Carrier, CardCarrier {

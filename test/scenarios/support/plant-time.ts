@@ -13,9 +13,9 @@ interface Waiting {
 
 export class PlantTime {
   /** The time of day. */
-  readonly wall: Clock = { now: () => startMs + this.#passedMs() }
+  readonly wall: Clock = { now: () => startMs + this.#passedMs() + this.#wallOffsetMs }
   /** Milliseconds that nobody sets. */
-  readonly monotonic: Clock = { now: () => this.#passedMs() }
+  readonly monotonic: Clock = { now: () => this.#passedMs() + this.#sleptMs }
   readonly timers: Timers = {
     after: (ms, run) => this.#after(ms, run),
     every: (ms, run) => this.#every(ms, run),
@@ -23,6 +23,8 @@ export class PlantTime {
   readonly #beganMs = performance.now()
   readonly #waiting = new Set<Waiting>()
   #skippedMs = 0
+  #wallOffsetMs = 0
+  #sleptMs = 0
 
   /** Puts everything forward. What is due often in that time happens once: late runs are not made up for. */
   skip(ms: number): void {
@@ -34,6 +36,17 @@ export class PlantTime {
       if (timer.dueMs <= nowMs) this.#fire(timer)
       else timer.handle = this.#arm(timer)
     }
+  }
+
+  /** Sets all clocks on the wall back (forward where negative); nothing falls due by it. */
+  setBack(ms: number): void {
+    this.#wallOffsetMs -= ms
+  }
+
+  /** The whole machine sleeps: no timer runs meanwhile. Some count that time in what nobody sets, some do not. */
+  sleep(ms: number, { monotonicSleeps }: { readonly monotonicSleeps: boolean }): void {
+    this.#wallOffsetMs += ms
+    if (!monotonicSleeps) this.#sleptMs += ms
   }
 
   #passedMs(): number {

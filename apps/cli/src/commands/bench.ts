@@ -14,6 +14,10 @@ const benches: Readonly<Record<string, Entry>> = {
     says: 'a tap up to the order to the actuator, beside the sum of its primitives',
     load: async () => (await import('../bench/tap.ts')).tap,
   },
+  start: {
+    says: 'start and memory of a bundled module, beside a bare Node process',
+    load: async () => (await import('../bench/start.ts')).start,
+  },
   sync: {
     says: 'a change of the site until ten modules have acknowledged it; records that waited at a module, delivered',
     load: async () => (await import('../bench/sync.ts')).sync,

@@ -134,3 +134,18 @@ test('T33: what one module seals is its own, whichever account a hostile broker 
   expect(event.module).toBe('edge-yard')
   expect((await plant.health('edge-hall')).alarms).toEqual([])
 })
+
+test('T32: on the wire there are opaque topics and envelopes of a few lengths, and nothing of what they say', async () => {
+  const wires = ['edge-hall', 'edge-yard'].map(id => plant.module(id).wire)
+  const lengths = wires.flatMap(({ up, down }) => [...up, ...down].map(({ length }) => length))
+  expect(lengths.length).toBeGreaterThan(20)
+  const sizes = new Set([256, 1_024, 4_096, 16_384, 65_536])
+  // Changed by the tests above, byte for byte: no length is another one.
+  expect(lengths.filter(length => !sizes.has(length))).toEqual([])
+  const heard = Buffer.concat(wires.flatMap(wire => wire.heard)).toString('latin1')
+  const topics = new Set(heard.match(/edgeward\/[^/]+\/(?:up|down)/g))
+  expect([...topics].every(topic => /^edgeward\/[0-9a-f]{16}\/(up|down)$/.test(topic))).toBe(true)
+  for (const word of ['ada', 'gate', 'shed', 'operator', 'c-1', 'edge-hall', 'permit', 'lockdown']) {
+    expect(heard.split(new RegExp(`(?<![a-z])${word}(?![a-z])`)).length, word).toBeLessThan(3)
+  }
+})

@@ -188,6 +188,14 @@ describe('T27: an envelope is refused, and nothing is changed, when', () => {
   })
 })
 
+test('T78: what is sealed for one tenant or site does not open at another that has the same keys', async () => {
+  const bytes = await sealCommand()
+  const to = moduleReceiver(pump)
+  expect(await outcome(pump, { ...to, tenant: new Uint8Array(16) }, bytes)).toBe('tag')
+  expect(await outcome(pump, { ...to, site: new Uint8Array(16) }, bytes)).toBe('tag')
+  expect(await outcome(pump, to, bytes)).toBe('command')
+})
+
 test('a fault of the key store goes through as what it is, not as a refusal', async () => {
   const key = pump.taken.keys.find(({ purpose }) => purpose === 'transport-down') as KeyHandle
   const gone = receiver(pump.id, [receiverKey(key, 'down', service)])

@@ -7,7 +7,7 @@
 //   --json       the figures as JSON
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -43,6 +43,7 @@ const progress = values.json ? undefined : setInterval(() => console.log(shownTo
 const children = []
 const codes = await Promise.all(Array.from({ length: workers }, (_, i) => work(i)))
 clearInterval(progress)
+rmSync(bundle, { force: true })
 report()
 
 /** The simulation as one file that this Node can run. */

@@ -4,6 +4,7 @@ import { toHex } from '@edgeward/base'
 import { openBundle } from '@edgeward/domain'
 import { readPayload } from '@edgeward/keystore/seal'
 import type { ModuleNode } from '../module-node.ts'
+import type { Truth } from '../service/truth.ts'
 import type { MakeInvariant } from './invariant.ts'
 
 export const acknowledgedIsInForce: MakeInvariant = view => ({
@@ -38,9 +39,17 @@ export const reachesNewest: MakeInvariant = view => ({
     if (versions.revocations !== truth.revocationVersion)
       return `revocations ${versions.revocations} of ${truth.revocationVersion}`
     if (!service.isUpToDate(node.id)) return 'the service does not know it to be up to date'
-    return standingFault(node, truth.states())
+    return standingFault(node, lastingStates(truth))
   },
 })
+
+/** What ends by itself may have ended earlier here, by the time that the module believed then. */
+function lastingStates(truth: Truth): ReturnType<Truth['states']> {
+  const ending = truth.wordsSince(0, truth.revocationVersion).filter(({ until }) => until !== null)
+  const states = new Map(truth.states())
+  for (const { credential } of ending) states.delete(credential)
+  return states
+}
 
 /** Whether each credential stands as the list says. */
 function standingFault(

@@ -57,5 +57,5 @@ export {
 } from './schedule/holds.ts'
 export { parseRecurrence, type Recurrence, type RecurrenceResult } from './schedule/recurrence.ts'
 export { type DayWindow, scheduleHasWindow, windowsOn } from './schedule/windows.ts'
-export { instantToWall, isTimeZone, type WallTime, wallToInstant } from './schedule/zone.ts'
+export { instantToWall, isTimeZone, useProcessZone, type WallTime, wallToInstant } from './schedule/zone.ts'
 export type * from './site.ts'

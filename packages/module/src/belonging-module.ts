@@ -40,6 +40,8 @@ export interface BelongingOptions {
   readonly mustHaveRoom: () => void
   readonly uptime: () => number
   readonly onBundle: () => void
+  /** Told before anything is computed in the site's time zone. */
+  readonly onTimeZone: (timeZone: string) => void
 }
 
 /** Records an event with its particulars, if there is room. `alsoStore` is in the same transaction, and done in any case. */
@@ -68,6 +70,7 @@ export interface BelongingModule {
 export async function assemble(options: BelongingOptions): Promise<BelongingModule> {
   const { db, keyStore, ports, clock, random, timers, log, decisions, belonging, onBundle } = options
   const { settings, readerCertificate } = belonging
+  options.onTimeZone(settings.timeZone)
   const { simulated } = ports
   const own = await ownKeys(keyStore)
   const keyId = (purpose: KeyPurpose): string =>

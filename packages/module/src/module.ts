@@ -61,6 +61,8 @@ export interface ModuleOptions {
   readonly openReserve?: (folder: string, random: Random) => Reserve
   /** The readers are other ones now: a bundle came, or the module was commissioned or wiped. */
   readonly onReaders?: (readers: readonly ReaderPlace[]) => void
+  /** The time zone of the site, before anything is computed in it. */
+  readonly onTimeZone?: (timeZone: string) => void
 }
 
 /**
@@ -269,7 +271,7 @@ export class SecurityModule {
 
   /** Brings a module that belongs to a site to life; after its commissioning, with the acknowledgement of the keys. */
   async #begin(accepted: Accepted | undefined): Promise<Uint8Array | undefined> {
-    const { keyStore, ports, random, timers, log, onReaders } = this.#options
+    const { keyStore, ports, random, timers, log, onReaders, onTimeZone = () => undefined } = this.#options
     const db = this.#db
     const belonging = belongingOf(db)
     if (belonging === undefined) return undefined
@@ -280,6 +282,7 @@ export class SecurityModule {
       mustHaveRoom: () => db.mustHaveRoom(),
       uptime: () => Math.floor((ports.monotonic.now() - this.#startedMs) / 1_000),
       onBundle: () => onReaders?.(this.readers),
+      onTimeZone,
     })
     this.#belonging = module
     module.outcomes.recover()

@@ -4,7 +4,7 @@ import type { Attempt, State } from './state.ts'
 
 /**
  * The state without what can no longer matter: waiting taps and permits far behind the second person's window, permits
- * whose outcome never came, sessions long over. Generous, because clocks are set back now and then: the latest few of each
+ * whose outcome never came, sessions long over. What goes too early is a denial, never a permit. Generous, because clocks are set back now and then: the latest few of each
  * stay, however old they look.
  */
 export function pruned(site: Site, state: State, at: Instant): State {
@@ -24,8 +24,10 @@ export function pruned(site: Site, state: State, at: Instant): State {
   }
 }
 
-/** Seconds for which taps and permits are kept at least. */
-const tapRetention = 3600
+/** Seconds for which taps and permits are kept: as far as a module's clock may be moved back without signed time. */
+const tapRetention = 300
+/** Of each list the latest that may stay: more than pass one module within a second person's window. */
+const mostKept = 256
 /** Seconds for which an outcome may be late. */
 const outcomeRetention = 86_400
 /** Of each list the latest that stay whatever their instants: a clock may have been wrong in between. */
@@ -34,6 +36,7 @@ const keptAnyway = 16
 /** The same list when nothing goes, so that a store sees that nothing changed. */
 function pruneList<T>(list: readonly T[], isYoung: (item: T) => boolean): readonly T[] {
   const firstKept = list.length - keptAnyway
-  const stays = (item: T, index: number): boolean => index >= firstKept || isYoung(item)
+  const firstAllowed = list.length - mostKept
+  const stays = (item: T, index: number): boolean => index >= firstKept || (index >= firstAllowed && isYoung(item))
   return list.every(stays) ? list : list.filter(stays)
 }

@@ -63,11 +63,11 @@ class LibsqlDatabase implements Database {
   transaction<T>(work: () => T): T {
     this.#checkOpen()
     invariant(!this.#inTransaction, 'transactions are not nested')
-    this.#connection.exec('BEGIN IMMEDIATE')
+    this.run('BEGIN IMMEDIATE')
     this.#inTransaction = true
     try {
       const result = work()
-      this.#connection.exec('COMMIT')
+      this.run('COMMIT')
       return result
     } catch (error) {
       this.#rollBack()

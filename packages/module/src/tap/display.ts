@@ -2,7 +2,7 @@
  * What a reader shows. A fixed list: family and what helps, never the name of a rule, a condition or another person
  * (T81). Only an instant and the holder's own qualification are ever put into a text.
  */
-import type { Reason, ReasonCode } from '@edgeward/domain'
+import { instantToWall, type Reason, type ReasonCode } from '@edgeward/domain'
 import type { Display } from '../ports.ts'
 
 export type Family =
@@ -125,15 +125,13 @@ function withTime(template: string, instant: number | 'never', timeZone: string)
 
 /** `Tue 24 Nov 06:00`, as the clock on the wall shows it. */
 function siteTime(instant: number, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  }).formatToParts(new Date(instant * 1_000))
-  const part = (type: string): string => parts.find(each => each.type === type)?.value ?? ''
-  return `${part('weekday')} ${part('day')} ${part('month')} ${part('hour')}:${part('minute')}`
+  const { date, minute } = instantToWall(timeZone, instant)
+  const [year = 0, month = 0, day = 0] = date.split('-').map(Number)
+  const weekday = weekdays[new Date(Date.UTC(year, month - 1, day)).getUTCDay()]
+  const time = [Math.floor(minute / 60), minute % 60].map(part => String(part).padStart(2, '0')).join(':')
+  return `${weekday} ${day} ${months[month - 1]} ${time}`
 }
+
+/** In English, as all texts here; a format of the platform would load the data of all languages. */
+const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sept', 'Oct', 'Nov', 'Dec']

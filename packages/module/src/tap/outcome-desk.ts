@@ -100,7 +100,9 @@ export class OutcomeDesk {
     const { policy, clock } = this.#options
     const { world, state } = policy
     if (world === undefined) return state
-    return step(world, state, { type: 'outcome', at: clock.look().at, of: decisionId, outcome }).state
+    const after = step(world, state, { type: 'outcome', at: clock.look().at, of: decisionId, outcome }).state
+    // An order that is closed takes no outcome any more, so nothing of it need be written with every later tap.
+    return outcome === 'session-started' ? after : withoutAttempt(after, decisionId)
   }
 
   /** Inside a transaction. */
@@ -124,6 +126,11 @@ export class OutcomeDesk {
     else removeOrder(db, stored.decisionId)
     faultPoint('outcome-written')
   }
+}
+
+function withoutAttempt(state: State, decisionId: string): State {
+  const { [decisionId]: closed, ...attempts } = state.attempts
+  return closed === undefined ? state : { ...state, attempts }
 }
 
 function orderOf({ json }: StoredOrder): ActuatorOrder {

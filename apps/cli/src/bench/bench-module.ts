@@ -41,6 +41,7 @@ const holder = {
 /** What a bench holds in its hands. */
 export interface BenchModule {
   readonly module: SecurityModule
+  readonly phone: BenchPhone
   /** Holds the phone to the reader of what is chosen there. */
   tap(selection: Selection, field: TimedField): Promise<TapResult>
   /** Ends the module; what it left stays in the data folder. */
@@ -81,7 +82,7 @@ export async function startBenchModule(
   await module.idle()
   if (module.readers.length === 0) throw new CliError('no-readers', 'The module of the bench did not take its bundle.')
   return {
-    module,
+    ...{ module, phone },
     async tap(selection, field) {
       next = selection
       const held = phone.hold(field)
@@ -105,7 +106,7 @@ function readerOf(module: SecurityModule, { asset, side }: Selection): string {
 function portsOf(parts: Pick<ModulePorts, 'clock' | 'link' | 'panel' | 'actuator'>): ModulePorts {
   return {
     ...parts,
-    monotonic: { now: () => performance.now() },
+    monotonic: { now: () => parts.clock.now() - benchStartMs },
     context: { snapshot: () => ({}) },
     contacts: { snapshot: () => ({}) },
     position: {

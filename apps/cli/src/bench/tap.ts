@@ -4,6 +4,7 @@
  * both. The phone computes in this process too; the time in which it has the word is taken out.
  */
 import { join } from 'node:path'
+import type { Clock } from '@edgeward/base'
 import { encodeRecord } from '@edgeward/domain'
 import type { ActuatorOrder, ActuatorPort, Outcome } from '@edgeward/module/ports'
 import type { BenchOptions, BenchResult, Figure } from './bench.ts'
@@ -23,6 +24,11 @@ const mostTimesPrimitives = 1.5
 /** Envelope of the document on the phone. */
 const documentBytes = 1_024
 
+/** Between two taps so much time passes for the module: a door that is never at rest. */
+const paceMs = 10_000
+let passedMs = 0
+const pacedClock: Clock = { now: () => benchStartMs + passedMs }
+
 export async function tap({ progress }: BenchOptions): Promise<BenchResult> {
   const { folder, remove } = benchFolder()
   const actuator = new StoppingActuator()
@@ -30,8 +36,7 @@ export async function tap({ progress }: BenchOptions): Promise<BenchResult> {
   let bench: BenchModule | undefined
   let file: ReturnType<typeof tapPrimitives> | undefined
   try {
-    const began = performance.now()
-    bench = await startBenchModule(folder, { now: () => benchStartMs + performance.now() - began }, actuator, {
+    bench = await startBenchModule(folder, pacedClock, actuator, {
       wrapDatabase: db => {
         database = new CountedDatabase(db)
         return database
@@ -70,6 +75,7 @@ interface Parts {
 
 /** Milliseconds of one tap, and the record that it left. Everything behind the order is awaited, uncounted. */
 async function tapOnce({ bench, actuator }: Parts, pin: boolean): Promise<{ ms: number; recordBytes: number }> {
+  passedMs += paceMs
   const field = new TimedField()
   actuator.movedMs = Number.NaN
   const arrivedMs = performance.now()

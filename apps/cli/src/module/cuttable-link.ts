@@ -7,6 +7,8 @@ export class CuttableLink implements LinkPort {
   readonly #link: LinkPort
   readonly #address: string | undefined
   #cut = false
+  /** Not before the module stands ready: what carries envelopes takes its time to load, and no tap waits for it. */
+  #isReleased = false
   #started: { readonly on: Handlers; readonly account: LinkAccount } | undefined
   /** The last change of the cable; the next waits for it. */
   #changing: Promise<void> = Promise.resolve()
@@ -23,7 +25,7 @@ export class CuttableLink implements LinkPort {
 
   start(on: Handlers, account: LinkAccount): void {
     this.#started = { on, account: { ...account, address: this.#address ?? account.address } }
-    if (!this.#cut) this.#plugIn()
+    this.#plugIn()
   }
 
   async send(envelope: Uint8Array): Promise<boolean> {
@@ -34,6 +36,13 @@ export class CuttableLink implements LinkPort {
     this.#started = undefined
     await this.#changing
     await this.#link.stop()
+  }
+
+  /** Lets the link begin. */
+  release(): void {
+    if (this.#isReleased) return
+    this.#isReleased = true
+    this.#plugIn()
   }
 
   async setCut(cut: boolean): Promise<void> {
@@ -48,7 +57,7 @@ export class CuttableLink implements LinkPort {
   }
 
   #plugIn(): void {
-    if (this.#started === undefined || this.#cut) return
+    if (this.#started === undefined || this.#cut || !this.#isReleased) return
     const { on, account } = this.#started
     this.#link.start(on, account)
   }

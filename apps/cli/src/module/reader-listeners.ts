@@ -23,6 +23,11 @@ export class ReaderListeners {
     return this.#changing
   }
 
+  /** Resolves when everything that was set so far listens. Rejects with what kept it from that. */
+  settled(): Promise<void> {
+    return this.#changing
+  }
+
   port(reader: string): number | undefined {
     return this.#listening.get(reader)?.port
   }

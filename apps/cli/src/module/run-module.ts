@@ -42,6 +42,8 @@ export interface RunModuleOptions {
   readonly production: boolean
   /** Where the broker is, if not where it was at commissioning. */
   readonly brokerAddress?: string
+  /** The site's time zone, for a process that has no other. */
+  readonly onTimeZone?: (timeZone: string) => void
 }
 
 export interface RunningModule {
@@ -50,7 +52,7 @@ export interface RunningModule {
 
 /** Runs a module until it is stopped. Throws a CliError `simulation-in-production`, a ModuleError or a KeyStoreError. */
 export async function runModule(options: RunModuleOptions): Promise<RunningModule> {
-  const { dataFolder, moduleId, controlSocketPath, clock, simulation, production, brokerAddress } = options
+  const { dataFolder, moduleId, controlSocketPath, clock, simulation, production, brokerAddress, onTimeZone } = options
   if (simulation && production) {
     throw new CliError('simulation-in-production', '--simulation and --production exclude each other (R12).')
   }
@@ -106,6 +108,7 @@ export async function runModule(options: RunModuleOptions): Promise<RunningModul
     ...{ dataFolder, moduleId, ports, keyStore, random, log, production },
     timers: systemTimer,
     ...(simulation ? { onReaders } : {}),
+    ...(onTimeZone === undefined ? {} : { onTimeZone }),
   })
   await module.start()
 
@@ -117,6 +120,9 @@ export async function runModule(options: RunModuleOptions): Promise<RunningModul
     addSimulationVerbs(verbs, { file, panel, actuator, link, listeners, tickets, guards: () => module.status().guards })
   }
   const control = await openControlSocket(controlSocketPath, verbs, log)
+  // Whoever is told that it is ready finds every reader listening.
+  await listeners.settled()
+  setImmediate(() => link.release())
   return {
     async stop() {
       await control.close()

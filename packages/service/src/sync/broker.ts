@@ -115,10 +115,16 @@ export class Broker {
     await aedes.listen()
     const server = createServer(socket => this.#accept(aedes, socket))
     server.maxConnections = mostConnections
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(this.#port, loopback, resolve)
-    })
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(this.#port, loopback, resolve)
+      })
+    } catch (error) {
+      // Its timers would keep a process alive that has said why it does not start.
+      await new Promise<void>(resolve => aedes.close(resolve))
+      throw error
+    }
     this.#port = (server.address() as AddressInfo).port
     this.#server = server
     this.#aedes = aedes

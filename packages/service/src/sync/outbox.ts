@@ -166,3 +166,28 @@ export async function forgetOutbox(core: Core): Promise<void> {
     )
     .execute()
 }
+
+const [done, baseMismatch] = [0, 2]
+
+/**
+ * When the module last refused what the newest envelope of a type says; undefined: it did not, or another base will do.
+ * Sealed anew at once, it would be refused at once.
+ */
+export async function refusedAt(
+  core: Core,
+  peer: Peer,
+  { type, version }: { readonly type: DownType; readonly version: number },
+): Promise<number | undefined> {
+  const { queries, scope } = core.storage
+  const row = await queries
+    .selectFrom('outbox')
+    .select(['version', 'acknowledged_at', 'result'])
+    .where('tenant', '=', scope.tenant)
+    .where('site', '=', scope.site)
+    .where('module', '=', peer.module)
+    .where('type', '=', typeNumbers[type])
+    .orderBy('id', 'desc')
+    .executeTakeFirst()
+  if (row === undefined || row.version !== version || row.acknowledged_at === null) return undefined
+  return row.result === done || row.result === baseMismatch ? undefined : row.acknowledged_at
+}

@@ -6,7 +6,7 @@ import { awaitsModule } from '../restore/restored-modules.ts'
 import type { Broker } from './broker.ts'
 import { messageFor } from './contents.ts'
 import { allEffects, type EffectType } from './effects.ts'
-import { keep, newestWaiting, noteSent, sealDown, type Waiting } from './outbox.ts'
+import { keep, newestWaiting, noteSent, refusedAt, sealDown, type Waiting } from './outbox.ts'
 import { allPeers, findPeer, findPeerByAccount, type Peer } from './peers.ts'
 import { type Answers, receive } from './receive.ts'
 
@@ -137,13 +137,25 @@ export class Sync implements Answers {
       readonly again: boolean
     },
   ): Promise<void> {
-    const waiting = (await this.#waitingFor(peer, need)) ?? (await this.#sealFor(peer, need))
-    if (waiting === undefined) return
-    const sinceMs = waiting.sentAt === null ? againMs : this.#core.clock.now() - waiting.sentAt
-    // Negative: the clock was set back.
-    const isLate = sinceMs >= againMs || sinceMs < 0
-    if (!isLate && !need.again && need.nonce === undefined) return
+    const mayWait = !need.again && need.nonce === undefined
+    const here = await this.#waitingFor(peer, need)
+    if (here === undefined && mayWait && !this.#isLate((await this.#refusedAt(peer, need)) ?? null)) return
+    const waiting = here ?? (await this.#sealFor(peer, need))
+    if (waiting === undefined || (mayWait && !this.#isLate(waiting.sentAt))) return
     if (await this.#broker.send(peer.account, waiting.envelope)) await noteSent(this.#core, waiting.id)
+  }
+
+  #isLate(since: number | null): boolean {
+    const sinceMs = since === null ? againMs : this.#core.clock.now() - since
+    // Negative: the clock was set back.
+    return sinceMs >= againMs || sinceMs < 0
+  }
+
+  #refusedAt(
+    peer: Peer,
+    { type, desired }: { readonly type: EffectType; readonly desired: number },
+  ): Promise<number | undefined> {
+    return refusedAt(this.#core, peer, { type, version: desired })
   }
 
   /** The same bytes again, as long as they say what is wanted and nothing newer of the type was sent. */

@@ -133,7 +133,7 @@ test('T24: a module whose disk was put back is noticed by the first thing that i
   expect(await alarmsOf('edge-office')).toEqual([])
 
   plant.clock.advance(60_000)
-  const back = await gate.sealHealth({ heads: { keyPackage: 1 } }, { sequence: 2n })
+  const back = await gate.sealHealth({ heads: { keyPackage: 99 } }, { sequence: 2n })
   const before = gate.received.length
   await gate.publish(back)
   const again = await gate.until(m => m.received.slice(before).find(({ type }) => type === 'policy-bundle'))
@@ -168,4 +168,26 @@ test('T60: a counter that falls is an alarm, and the records that come with it a
   lab.counter = 10
   expect(await answered(lab, () => lab.sendBatch(3, 3))).toMatchObject({ result: 'done', version: 3 })
   await lab.disconnect()
+})
+
+test('a module that cannot take a bundle is not sent another one at once, however often it says so', async () => {
+  const lab = await plant.module('edge-lab')
+  await lab.until(module => module.newest('policy-bundle'))
+  await plant.service.idle()
+  lab.obedient = false
+  lab.heads = { ...lab.heads, keyPackage: 99 }
+  const bundles = () => lab.received.filter(({ type }) => type === 'policy-bundle')
+  const before = bundles().length
+  await plant.call(operations.revoke, { person: 'udo', reason: 'lost' })
+  await lab.until(() => bundles()[before])
+  for (let times = 0; times < 5; times++) {
+    for (const { keyVersion: version, sequence } of bundles().slice(before))
+      await lab.acknowledge({ type: 'policy-bundle', version, sequence, result: 'storage' })
+    await answered(lab, () => lab.health())
+  }
+  expect(bundles()).toHaveLength(before + 1)
+  plant.clock.advance(31_000)
+  await lab.health()
+  await lab.until(() => bundles()[before + 1])
+  lab.obedient = true
 })

@@ -27,10 +27,6 @@ export interface ManifestMember {
   readonly sha256?: string
 }
 
-export interface Manifest extends BackupHead {
-  readonly members: readonly ManifestMember[]
-}
-
 /** Reads the first member. Throws a CliError `not-a-backup` or `backup-newer`. */
 export function readHead(text: string): BackupHead {
   const { format, edgeward, takenAt, site, running } = object(text)

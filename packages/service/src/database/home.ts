@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path'
 import { ServiceError } from '../service-error.ts'
 import type { Account } from './account.ts'
 import { folderIdentity, isSameFolder, readIdentity } from './folder-identity.ts'
-import { isPostmasterOf, pidFile } from './postmaster.ts'
+import { isPostmasterOf, pidFile } from './pid-file.ts'
 
 const ownerFile = 'data-folder.json'
 

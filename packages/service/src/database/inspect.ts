@@ -9,7 +9,8 @@ import { databaseAccount } from './account.ts'
 import { installedBinaries } from './binaries.ts'
 import { withClient } from './client.ts'
 import { appRole, databaseName } from './database.ts'
-import { isPostmasterOf, majorVersion, pidFile } from './postmaster.ts'
+import { isPostmasterOf, pidFile } from './pid-file.ts'
+import { majorVersion } from './postmaster.ts'
 
 /** Files and process of a database. */
 export interface DatabaseState {

@@ -1,4 +1,5 @@
-// Makes the deployment of a security module: `dist/module/`, which plain Node runs without node_modules.
+// Makes the deployment of a security module: `dist/module/` or the folder that is named, which it empties first. Plain
+// Node runs it without node_modules.
 //
 //     node dist/module/edgeward-module.js ID --data FOLDER [--broker ADDRESS] [--simulation | --production]
 //
@@ -13,7 +14,7 @@ import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const folder = join(root, 'dist/module')
+const folder = process.argv[2] ?? join(root, 'dist/module')
 /** The code; `edgeward-module.js` starts it. */
 const code = 'main'
 const entry = 'edgeward-module.js'

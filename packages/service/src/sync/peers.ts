@@ -52,17 +52,35 @@ export async function findPeerByAccount(core: Core, account: string): Promise<Pe
 
 /** The module to which a transport key id belongs, whatever topic its envelope came by. */
 export async function findPeerByKey(core: Core, keyId: string): Promise<Peer | undefined> {
+  const account = await accountOfKey(core, keyId)
+  return account === undefined ? undefined : findPeerByAccount(core, account)
+}
+
+/** Key ids to accounts: both follow from the module's id and never change, so they are worked out once. */
+const knownKeys = new WeakMap<Core, Map<string, string>>()
+
+async function accountOfKey(core: Core, keyId: string): Promise<string | undefined> {
   const { tenant, site } = core.storage.scope
-  const rows = await core.storage.queries
+  const known = knownKeys.get(core) ?? new Map<string, string>()
+  knownKeys.set(core, known)
+  const account = known.get(keyId)
+  if (account !== undefined) return account
+  // An id that nobody has costs a count; only a new module makes it worth to look through all.
+  const { count } = await core.storage.queries
     .selectFrom('module')
-    .selectAll()
+    .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('tenant', '=', tenant)
     .where('site', '=', site)
-    .where('commissioned_at', 'is not', null)
-    .where('removed_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  if (Number(count) === known.size) return undefined
+  const rows = await core.storage.queries
+    .selectFrom('module')
+    .select('party')
+    .where('tenant', '=', tenant)
+    .where('site', '=', site)
     .execute()
-  const row = rows.find(({ party }) => keyIdOf({ site, purpose: 'transport-up', subject: party }) === keyId)
-  return row && peerOf(row)
+  for (const { party } of rows) known.set(keyIdOf({ site, purpose: 'transport-up', subject: party }), toHex(party))
+  return known.get(keyId)
 }
 
 /** All commissioned modules that the site still has. */

@@ -17,8 +17,11 @@ const againMs = 30_000
 const timeValidSeconds = 60
 /** Envelopes of one account that wait to be taken in; more are dropped, and come again (QoS 1 is not durable, the outboxes are). */
 const mostPending = 256
-/** Keys first: what follows may be sealed by them. Blocks before rules: they are short and cannot wait. */
-const order: readonly EffectType[] = ['key-package', 'revocation-delta', 'policy-bundle']
+/**
+ * Blocks before rules: they are short and cannot wait. The first package of keys is carried by hand, and none other is
+ * made yet; a module would refuse it from the link.
+ */
+const order: readonly EffectType[] = ['revocation-delta', 'policy-bundle']
 
 export class Sync implements Answers {
   readonly #core: Core
@@ -120,9 +123,7 @@ export class Sync implements Answers {
       const { desired, effective } = effects(peer.module, type)
       // The first bundle has all blocks in it; before it there is nothing that a delta could add to.
       if (type === 'revocation-delta' && effects(peer.module, 'policy-bundle').effective === 0) continue
-      // The first package of keys is carried by hand.
-      const atOnce = again && type !== 'key-package'
-      if (desired > effective) await this.#send(peer, { type, desired, effective, nonce, again: atOnce })
+      if (desired > effective) await this.#send(peer, { type, desired, effective, nonce, again })
     }
   }
 

@@ -38,7 +38,7 @@ const bombs: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   ['512 KiB of commas', filled(fileOf('roles: ['), ','), ['yaml-syntax 3:9']],
   ['512 KiB of closing brackets', filled(fileOf('roles: []'), ']'), ['yaml-syntax 3:10']],
-  ['512 KiB of small values that never end', filled(fileOf('roles: ['), '1,'), ['yaml-syntax 3:8']],
+  ['128 KiB of small values that never end', filled(fileOf('roles: ['), '1,', mebibyte / 8), ['yaml-syntax 3:8']],
   ['512 KiB of missing commas', filled(fileOf('roles: ['), '""'), ['yaml-syntax 3:11']],
   ['512 KiB of anchors', filled(fileOf('roles: ['), '&a x,'), ['yaml-feature 3:12']],
   ['512 KiB of documents', filled(fileOf(''), '---\n'), ['yaml-feature 3:1']],

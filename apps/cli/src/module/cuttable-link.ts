@@ -8,15 +8,16 @@ export class CuttableLink implements LinkPort {
   readonly #address: string | undefined
   #cut = false
   /** Not before the module stands ready: what carries envelopes takes its time to load, and no tap waits for it. */
-  #isReleased = false
+  #isReleased: boolean
   #started: { readonly on: Handlers; readonly account: LinkAccount } | undefined
   /** The last change of the cable; the next waits for it. */
   #changing: Promise<void> = Promise.resolve()
 
-  /** `address`: the broker, if it is not where it was at commissioning. */
-  constructor(link: LinkPort, address?: string) {
+  /** `address`: the broker, if it is not where it was at commissioning. `held`: nothing begins before `release`. */
+  constructor(link: LinkPort, address?: string, { held = false }: { readonly held?: boolean } = {}) {
     this.#link = link
     this.#address = address
+    this.#isReleased = !held
   }
 
   get state(): 'up' | 'down' | 'cut' {

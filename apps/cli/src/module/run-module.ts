@@ -68,7 +68,7 @@ export async function runModule(options: RunModuleOptions): Promise<RunningModul
     await keyStore.close()
     throw error
   }
-  const link = new CuttableLink(new MqttLink(log, { random }), brokerAddress)
+  const link = new CuttableLink(new MqttLink(log, { random }), brokerAddress, { held: true })
   const file = new SimulationFile(dataFolder)
   const panel = new SimulatedPanel()
   const actuator = new SimulatedActuator(({ asset, function: name, decisionId }) => {

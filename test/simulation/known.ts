@@ -39,6 +39,10 @@ export class Known {
   lag = 0
   lead = 0
   #pending: (() => void)[] = []
+  /** Newest revocations that came whole, acknowledged or not. */
+  #newestWords = 0
+  /** What was lifted, by the number of the newest command that did. */
+  readonly #lifted = new Map<string, number>()
 
   constructor(truth: Truth, keys: ServiceKeys) {
     this.#truth = truth
@@ -66,10 +70,15 @@ export class Known {
     this.newestContact = Math.max(this.newestContact, issued)
     if (type === 'revocation-delta' || type === 'policy-bundle') {
       const upTo = type === 'policy-bundle' ? (this.#truth.bundles[version - 1]?.revocationVersion ?? 0) : version
+      this.#newestWords = Math.max(this.#newestWords, upTo)
       for (const { credential, action } of this.#truth.wordsSince(0, upTo))
         if (action !== 'suspend') this.suspended.delete(this.#reference(credential))
     }
-    if (command?.arguments.active === false) this.#lift(command.verb, JSON.stringify(command.arguments.on))
+    if (command?.arguments.active !== false) return
+    const on = JSON.stringify(command.arguments.on)
+    this.#lift(command.verb, on)
+    const name = `${command.verb} ${on}`
+    this.#lifted.set(name, Math.max(command.number, this.#lifted.get(name) ?? 0))
   }
 
   /** After a step: what was learnt in it counts. */
@@ -106,7 +115,8 @@ export class Known {
     if (type === 'key-package') this.keyPackage = Math.max(this.keyPackage, version)
     if (command === undefined || (command.verb !== 'lockdown' && command.verb !== 'evacuation')) return
     const on = JSON.stringify(command.arguments.on)
-    if (command.arguments.active === true) {
+    const wasLifted = (this.#lifted.get(`${command.verb} ${on}`) ?? 0) > command.number
+    if (command.arguments.active === true && !wasLifted) {
       this.#lift(command.verb, on)
       this.alarms.push({ verb: command.verb, on, notAfter: command.notAfter })
     }
@@ -123,11 +133,14 @@ export class Known {
   }
 
   #learnWords(upTo: number): void {
-    for (const { credential, action, until } of this.#truth.wordsSince(0, upTo)) {
+    for (const { credential, action } of this.#truth.wordsSince(0, upTo))
+      if (action === 'revoke') this.revoked.add(this.#reference(credential))
+    // A later word that has come already may be in force, too.
+    for (const word of this.#truth.wordsSince(0, Math.max(upTo, this.#newestWords))) {
+      const { credential, action, until, version } = word
       const reference = this.#reference(credential)
-      if (action === 'revoke') this.revoked.add(reference)
-      if (action === 'suspend') this.suspended.set(reference, until ?? Number.POSITIVE_INFINITY)
-      else this.suspended.delete(reference)
+      if (action !== 'suspend') this.suspended.delete(reference)
+      else if (version <= upTo) this.suspended.set(reference, until ?? Number.POSITIVE_INFINITY)
     }
   }
 

@@ -1,3 +1,4 @@
+import { SystemRandom } from '@edgeward/base'
 import {
   decodeCommissioningPackage,
   encodeCommissioningPackage,
@@ -128,7 +129,7 @@ test('one process at a time runs a folder', async () => {
     moduleId: 'edge-1',
     ports: plant.surroundings.ports(),
     keyStore: plant.keyStore,
-    random: { bytes: count => new Uint8Array(count) },
+    random: new SystemRandom(),
     timers: plant.surroundings.timers,
     log: { info: () => undefined, warn: () => undefined },
   })

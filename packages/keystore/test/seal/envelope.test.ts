@@ -9,7 +9,9 @@ import {
   encodePayload,
   type Mark,
   type MessageType,
+  maxCarriedBytes,
   maxEnvelopeBytes,
+  maxHeaderBytes,
   type Opened,
   openEnvelope,
   partyId,
@@ -274,6 +276,25 @@ test('T30: four instances, stopped, put back to an older state and started again
   expect(count).toBe(2 * instances * 300)
   expect(sequences).toBe(count / 2)
   expect(nonces).toBe(count)
+})
+
+test('T31: what a phone or card carries has 64 KiB, and a protected header 512 bytes, and not a byte more', async () => {
+  const to = { ...moduleReceiver(pump), sizeLimit: maxCarriedBytes }
+  const longest = await sealCommand(1n, command({ arguments: { filling: new Uint8Array(60_000) } }))
+  expect(longest).toHaveLength(maxCarriedBytes)
+  expect(await outcome(pump, to, longest)).toBe('command')
+  expect(await outcome(pump, to, Uint8Array.of(...longest, 0))).toBe('size')
+  const good = await sealCommand()
+  const withLabel = (length: number): Uint8Array =>
+    withHeader(
+      good,
+      array => array,
+      header => header.set(1, 'x'.repeat(length)),
+    )
+  const rest = members(withLabel(300))[0].length - 300
+  // Short enough to be read: then it is what it says that is wrong.
+  expect(await outcome(pump, moduleReceiver(pump), withLabel(maxHeaderBytes - rest))).toBe('algorithm')
+  expect(await outcome(pump, moduleReceiver(pump), withLabel(maxHeaderBytes - rest + 1))).toBe('header')
 })
 
 describe('T31: bad CBOR is refused without being opened:', () => {

@@ -152,12 +152,6 @@ export function fieldsOf(bytes: Uint8Array): readonly CborValue[] {
   return listOf(partsOf(bytes).header.get(fields))
 }
 
-/** Key id, key version and nonce, as one text. */
-export function nonceOf(bytes: Uint8Array): string {
-  const { header } = partsOf(bytes)
-  return [header.get(4), header.get(5)].map(value => Buffer.from(bytesOf(value)).toString('hex')).join('/')
-}
-
 function partsOf(bytes: Uint8Array): { header: Header; ciphertext: Uint8Array } {
   const envelope = decodeCbor(bytes, { tags: [16] })
   const [protectedHeader, , ciphertext] = envelope instanceof Tagged ? listOf(envelope.value) : []

@@ -16,7 +16,7 @@ import { passingFile } from './folder-parts.ts'
 import { replaceFile } from './replace-file.ts'
 
 /** What names processes of the folder that this one was copied from, besides locks and sockets. */
-const processFiles = ['run.json', join('database', 'data', 'postmaster.pid')]
+const processFiles = ['run.json', join('database', 'data', 'postmaster.pid'), join('database', 'socket')]
 
 /** To be called before anything of the folder is used. The folder must exist. */
 export function settleFolder(folder: DataFolder): void {
@@ -28,7 +28,7 @@ export function settleFolder(folder: DataFolder): void {
 }
 
 function becomeOneOfItsOwn(folder: DataFolder, { path }: FolderIdentity): void {
-  for (const name of processFiles) rmSync(join(folder.root, name), { force: true })
+  for (const name of processFiles) rmSync(join(folder.root, name), { recursive: true, force: true })
   const places = [
     folder.root,
     join(folder.service, 'keys'),

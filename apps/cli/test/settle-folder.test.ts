@@ -22,6 +22,7 @@ beforeEach(() => {
     'modules/a/keys/lock',
     'modules/a/store.db',
     'database/data/postmaster.pid',
+    'database/socket/.s.PGSQL.5432.lock',
     'database/data/PG_VERSION',
     'wallets/ada/keys/lock',
   ]) {
@@ -63,6 +64,7 @@ test('T30: a copy loses what names the processes of the original, keeps the rest
     'modules/a/module.pid',
     'modules/a/keys/lock',
     'database/data/postmaster.pid',
+    'database/socket/.s.PGSQL.5432.lock',
     'wallets/ada/keys/lock',
   ])
     expect(has(copy, path), path).toBe(false)

@@ -4,7 +4,7 @@ import { databaseFindings } from '../doctor/database.ts'
 import { type Finding, type FindingState, problem } from '../doctor/finding.ts'
 import { folderFindings, hasPlant } from '../doctor/folder.ts'
 import { keyFindings } from '../doctor/keys.ts'
-import { nodeFinding, programsFinding, timeFindings } from '../doctor/machine.ts'
+import { nodeFinding, programsFinding, timeFindings, userFinding } from '../doctor/machine.ts'
 import { reasonOf } from '../doctor/patient.ts'
 import { moduleFindings, serviceFindings } from '../doctor/plant.ts'
 import { freePortFinding } from '../doctor/ports.ts'
@@ -43,6 +43,7 @@ async function examine(folder: DataFolder): Promise<readonly Finding[]> {
   }
   const findings = [
     nodeFinding(),
+    userFinding(),
     await programsFinding(),
     ...timeFindings(),
     ...(await looked('data folder', () => folderFindings(folder))),

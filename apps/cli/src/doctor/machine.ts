@@ -1,4 +1,5 @@
 /** The machine: Node, platform and database programs, time. */
+import { userInfo } from 'node:os'
 import { databasePrograms } from '@edgeward/service/backup'
 import { type Finding, ok, problem } from './finding.ts'
 import { inTime, reasonOf } from './patient.ts'
@@ -19,6 +20,20 @@ export function nodeFinding(version: string = process.versions.node): Finding {
     )
   if (major < goodNode) return ok('node', `Node ${version} (${goodNode} is recommended)`)
   return ok('node', `Node ${version}`)
+}
+
+/** PostgreSQL asks the system who runs it; a container may run a user that has no name. */
+export function userFinding(): Finding {
+  try {
+    const { username, uid } = userInfo()
+    return ok('user', `${username} (${uid})`)
+  } catch (error) {
+    return problem(
+      'user',
+      `this user (${process.getuid?.() ?? '?'}) has no entry in /etc/passwd (${reasonOf(error)})`,
+      'The database needs one: make the user (useradd), or run as one that is there.',
+    )
+  }
 }
 
 export async function programsFinding(): Promise<Finding> {

@@ -37,7 +37,13 @@ export function processFindings(folder: DataFolder, running: Running): readonly 
   if (service === undefined)
     return [warning('processes', found, `Taps go on, changes wait. Its log says why it ended: ${log('service')}`)]
   if (down.length > 0)
-    return [warning('processes', found, `${down.join(', ')} do not run. A log says why: ${log(down[0] ?? 'module')}`)]
+    return [
+      warning(
+        'processes',
+        found,
+        `These do not run: ${down.join(', ')}. A log says why, if a plant started them: ${log(down[0] ?? 'module')}`,
+      ),
+    ]
   return [ok('processes', found)]
 }
 

@@ -86,12 +86,16 @@ export class Known {
     for (const learn of this.#pending.splice(0)) learn()
   }
 
+  /** The module's own time at some moment. What has ended by it does not begin again when its clock is put back. */
+  timeWas(at: number): void {
+    this.alarms = this.alarms.filter(({ notAfter }) => notAfter > at)
+    for (const [credential, until] of this.suspended) if (until <= at) this.suspended.delete(credential)
+  }
+
   /** The module's own time at the end of a step. */
   believes(at: number, now: number, isTrusted: boolean): void {
     this.hasTime ||= isTrusted
-    // What ended by the module's own time does not begin again when its clock is put back.
-    this.alarms = this.alarms.filter(({ notAfter }) => notAfter > at)
-    for (const [credential, until] of this.suspended) if (until <= at) this.suspended.delete(credential)
+    this.timeWas(at)
     if (Math.abs(at - now) <= 3) {
       this.lag = 0
       this.lead = 0

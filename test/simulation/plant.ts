@@ -417,6 +417,7 @@ export class Plant implements View {
       this.trace.add(`${node.id} record ${number}: ${words.filter(word => word !== undefined).join(' ')}`)
       const taps = record.kind === 'decision' ? this.#tapsOf(node, record, seen.credential) : []
       this.#ask(node, invariant => invariant.recorded?.(node, seen, taps))
+      this.known(node).timeWas(record.at)
     }
   }
 

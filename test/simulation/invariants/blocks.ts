@@ -40,9 +40,11 @@ export const wayOutOpens: MakeInvariant = view => ({
     const { asset } = tap.place
     if (isTorn || !tap.isHonest || tap.place.function !== 'open') return undefined
     if (wholeWorks().assets[asset]?.failSafe !== true || display.decision === 'permit') return undefined
-    const alarm = view
-      .known(node)
-      .alarms.find(each => each.verb === 'evacuation' && covers(each.on, asset) && view.now() < each.notAfter - 600)
+    const known = view.known(node)
+    const latest = view.now() + known.mostLead
+    const alarm = known.alarms.find(
+      ({ verb, on, notAfter }) => verb === 'evacuation' && covers(on, asset) && latest < notAfter,
+    )
     return alarm && `${asset} stayed shut in the evacuation of ${alarm.on}: ${display.text}`
   },
 })

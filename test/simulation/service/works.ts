@@ -84,8 +84,6 @@ export const codes: Readonly<Record<string, { readonly pin: string; readonly dur
 }
 /** Assets that ask for a code. */
 export const asksForPin: ReadonlySet<string> = new Set(['press/operate', 'vault/open'])
-/** Doors that open in an evacuation. */
-export const failSafeDoors: ReadonlySet<string> = new Set(['gate', 'shed', 'farm-gate', 'silo'])
 /** Where a tap may ask for something, by module. */
 export const places: Readonly<Record<string, readonly { asset: string; function: string; side: 'in' | 'out' }[]>> = {
   'edge-1': [

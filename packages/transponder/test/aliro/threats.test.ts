@@ -1,13 +1,7 @@
 import { concat, SeededRandom, toHex } from '@edgeward/base'
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
-import {
-  deviceEntropyBytes,
-  idleDevice,
-  runDevice,
-  runReaderTransaction,
-  stepDevice,
-} from '../../src/aliro/index.ts'
+import { deviceEntropyBytes, idleDevice, runDevice, runReaderTransaction, stepDevice } from '../../src/aliro/index.ts'
 import { decodeResponse } from '../../src/apdu/index.ts'
 import type { Carrier } from '../../src/carriers/index.ts'
 import { ManualTimer, MemoryLink, mailboxData, makeSite, now, type Site, tap, testKey } from '../harness.ts'

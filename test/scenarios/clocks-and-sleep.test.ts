@@ -17,7 +17,7 @@ afterAll(() => plant.remove())
 const hall = () => plant.module('edge-hall')
 const decision = async (name: string): Promise<string> => {
   const { display, record } = await plant.tap(name, 'gate', 'open')
-  return display.decision === 'permit' ? 'permit' : (record?.reasons.join(' ') ?? 'none')
+  return display.decision === 'permit' ? 'permit' : (record?.reasons?.join(' ') ?? 'none')
 }
 const quality = (): string => hall().module.status().clock.quality
 const synchronised = () => until('the clock is set by the service', () => quality().startsWith('synchronised'))

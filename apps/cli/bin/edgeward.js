@@ -8,11 +8,13 @@ if (major < 20 || (major === 20 && minor < 19)) {
   )
   process.exitCode = 1
 } else {
-  import('../dist/main.js').catch(error => {
+  try {
+    await import('../dist/main.js')
+  } catch (error) {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
     process.stderr.write(
       `Edgeward is not built here, or a part of it is missing (${error.message.split('\n')[0]}). Run \`npm ci\` in the clone.\n`,
     )
     process.exitCode = 1
-  })
+  }
 }

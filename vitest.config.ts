@@ -12,6 +12,8 @@ export default defineConfig({
       'test/{arch,scenarios,conformance,simulation}/**/*.test.ts',
     ],
     globalSetup: ['packages/service/test/support/global-setup.ts'],
+    // The default leaves one core idle, which is half of a small machine.
+    maxWorkers: '100%',
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

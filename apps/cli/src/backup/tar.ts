@@ -54,12 +54,19 @@ export function readTarHeader(block: Buffer): TarMember | undefined {
   const path = checkPath(prefix === '' ? name : `${prefix}/${name}`)
   const size = readOctal(block, 124, 12)
   const type = String.fromCharCode(block[156] ?? 0)
-  if (type === '5' && size === 0) return { path, kind: 'folder', size }
-  if (type === '0') return { path, kind: 'file', size }
+  const seconds = readOctal(block, 136, 12)
+  if (type === '5' && size === 0) return asWritten(block, { path, kind: 'folder', size }, seconds)
+  if (type === '0') return asWritten(block, { path, kind: 'file', size }, seconds)
   throw backupFault(
     'backup-refused',
     `The backup holds ${JSON.stringify(path)}, which is neither file nor folder. Edgeward makes no such backup; nothing was restored.`,
   )
+}
+
+/** A header has one form (R14): whatever stands in it beside what was read is damage. */
+function asWritten(block: Buffer, member: TarMember, seconds: number): TarMember {
+  if (!tarHeader(member, seconds).equals(block)) throw damaged('a member of it has another header than Edgeward writes')
+  return member
 }
 
 function splitPath(path: string): { readonly name: string; readonly prefix: string } {

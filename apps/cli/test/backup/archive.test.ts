@@ -164,7 +164,14 @@ describe('a backup file', () => {
         if (code !== undefined) return
         expect(plain[at]).toBe(0)
       }),
-      { numRuns: 150 },
+      // The last byte of a header's sum, which no number ends with.
+      {
+        numRuns: 150,
+        examples: [
+          [155, 1],
+          [1179, 1],
+        ],
+      },
     )
   })
 

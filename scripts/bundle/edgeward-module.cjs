@@ -9,6 +9,9 @@ const { Script } = require('node:vm')
 
 // Code that runs a few times at the start is not worth a compiler's memory (4 MB); what taps use is compiled later.
 setFlagsFromString('--interrupt-budget=2000000')
+// A tap leaves little behind that lives: the young part of the heap stays at its first size (1 MB) instead of growing to 48.
+setFlagsFromString('--semi-space-growth-factor=1')
+setFlagsFromString('--optimize-for-size')
 
 const file = join(__dirname, 'main.js')
 const cacheFile = join(__dirname, 'main.cache')

@@ -194,6 +194,10 @@ async function takePictures(): Promise<void> {
     await page.screenshot({ path: join(pictures, `${name}.png`) })
     await expectAccessible(page)
     await expectNoSideways(page)
+    // A person has at most five sessions; a sixth would end the oldest.
+    await page.getByRole('button', { name: /^Session of / }).click()
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.getByRole('heading', { name: 'You are not logged in' }).waitFor()
     expect(complaints).toEqual([])
     await context.close()
   }

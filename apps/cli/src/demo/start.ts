@@ -59,12 +59,14 @@ export async function startDemo(options: { readonly data?: string; readonly port
     await stop()
     throw error
   }
-  process.off('SIGINT', interrupted)
-  process.off('SIGTERM', interrupted)
-  await runUntilStopped(async () => {
+  const stopped = runUntilStopped(async () => {
     process.stderr.write('\n  Stopping; nothing is lost …\n')
     await stop()
   })
+  // Only now: a signal that comes while nobody listens is lost, and the plant would run on.
+  process.off('SIGINT', interrupted)
+  process.off('SIGTERM', interrupted)
+  await stopped
 }
 
 interface BroughtUp {

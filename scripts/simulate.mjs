@@ -70,7 +70,7 @@ function work(i) {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   children.push(child)
   createInterface({ input: child.stdout }).on('line', line => take(JSON.parse(line)))
-  return new Promise(resolve => child.on('close', (code, signal) => resolve(signal === null ? code : 0)))
+  return new Promise(resolve => child.on('close', code => resolve(code ?? 1)))
 }
 
 function take({ seed, steps, counts, violation, last }) {

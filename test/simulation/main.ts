@@ -7,6 +7,17 @@ const tell = how === 'trace' ? (line: string): void => console.error(line) : und
 
 for (let i = 0; i < Number(seeds) && performance.now() < end; i++) {
   const seed = (Number(from) + i * Number(stride)) >>> 0
-  const { last, ...result } = await runSeed({ seed, ...(tell && { tell }) })
-  console.log(JSON.stringify(result.violation === undefined ? result : { ...result, last }))
+  console.log(JSON.stringify(await outcomeOf(seed)))
+}
+
+/** What came of a seed; a fault of the simulation itself has its seed, too, and ends no other. */
+async function outcomeOf(seed: number): Promise<object> {
+  try {
+    const { last, ...result } = await runSeed({ seed, ...(tell && { tell }) })
+    return result.violation === undefined ? result : { ...result, last }
+  } catch (error) {
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const violation = { invariant: 'a run comes to its end', clause: 'the simulation', module: 'plant', what }
+    return { seed, steps: 0, counts: {}, violation, last: [] }
+  }
 }

@@ -278,7 +278,16 @@ export class Plant implements View {
     }
   }
 
+  /** Joins the site; a cut in the middle leaves it to the next start. */
   async commission(node: ModuleNode): Promise<void> {
+    try {
+      await this.#commission(node)
+    } catch (error) {
+      if (!isPowerCut(error) || node.power.isOn) throw error
+    }
+  }
+
+  async #commission(node: ModuleNode): Promise<void> {
     if (!node.isOn || node.isCommissioned) return
     const { request } = await node.module.commissioningRequest()
     const encoded = await this.service.commission(node.id, request)

@@ -27,6 +27,9 @@ export const marksNeverFall: MakeInvariant = () => {
   }
 }
 
+/** Rows of `meta` that say how things stand: they come and go. */
+const switches: ReadonlySet<string> = new Set(['wiping', 'diskFullAt', 'fewRecordsFree'])
+
 /** Versions count before numbers: a new one opens new numbers. */
 const perVersion = 2n ** 62n
 
@@ -34,7 +37,7 @@ function marksOf(node: ModuleNode): Marks {
   const { store } = node
   const marks = new Map<string, bigint>()
   for (const { name, value } of store.all('SELECT name, value FROM meta'))
-    if (name !== 'wiping') marks.set(String(name), BigInt(Number(value)))
+    if (!switches.has(String(name))) marks.set(String(name), BigInt(Number(value)))
   for (const row of store.all('SELECT key_id, type, version, sequence FROM marks'))
     marks.set(`mark ${row.key_id}/${row.type}`, BigInt(Number(row.version)) * perVersion + BigInt(Number(row.sequence)))
   for (const row of store.all('SELECT key_id, type, sequence FROM sent'))
